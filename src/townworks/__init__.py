@@ -1,0 +1,1 @@
+"""Townworks: find, plan, run and evaluate programmes of specialised-industry towns."""

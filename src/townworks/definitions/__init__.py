@@ -1,0 +1,1 @@
+"""Data, no logic: gazetteer, code lists, vocabularies, messages."""

@@ -1,0 +1,1 @@
+"""Registry records become clean, located, classified enterprises."""

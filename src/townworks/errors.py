@@ -1,0 +1,118 @@
+"""Errors as part of the interface: what is wrong, where, by how much, what to do next.
+
+Every error of Townworks derives from `TownworksError` and from the nearest builtin, so that
+callers may catch either. The command line prints the message and ends with `exit_code`:
+1 when the input or the request is at fault, 2 when we are.
+"""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+
+class TownworksError(Exception):
+    """Base of all errors that Townworks raises on purpose."""
+
+    exit_code = 1
+
+
+class InputNotFoundError(TownworksError, FileNotFoundError):
+    """A named file or folder does not exist, or a folder holds nothing that can be read.
+
+    >>> print(InputNotFoundError(Path("registry.csv"), "does not exist"))
+    registry.csv does not exist. Name a CSV, TSV, Parquet, XLSX or JSON-lines file,
+    or a folder of them.
+    """
+
+    def __init__(self, path: Path, problem: str) -> None:
+        """Say which path, and what is the matter with it ("does not exist", "is empty" …)."""
+        self.path = path
+        super().__init__(
+            f"{path} {problem}. Name a CSV, TSV, Parquet, XLSX or JSON-lines file,"
+            " or a folder of them."
+        )
+
+    __str__ = Exception.__str__
+
+
+class UnreadableInputError(TownworksError, ValueError):
+    """A file is there, but its bytes are not what its name or content promises.
+
+    >>> print(UnreadableInputError(Path("a.csv"), "is no UTF-8 (byte 17)", "Save it as UTF-8."))
+    a.csv is no UTF-8 (byte 17). Save it as UTF-8.
+    """
+
+    def __init__(self, path: Path, problem: str, remedy: str) -> None:
+        """Say which file, what is wrong with its bytes, and how to mend it."""
+        self.path = path
+        super().__init__(f"{path} {problem}. {remedy}")
+
+
+class MissingColumnsError(TownworksError, KeyError):
+    """A table lacks columns that the work needs; lists those it has, and the nearest names.
+
+    >>> print(MissingColumnsError(Path("a.csv"), ["activity"], ["name", "activty"]))
+    a.csv lacks a column for activity. It has: name, activty. Did you mean activity=activty?
+    Name columns yourself with --columns name=…,activity=….
+    """
+
+    def __init__(self, path: Path, missing: Sequence[str], found: Sequence[str]) -> None:
+        """Name the file, the fields that no column fills, and the headers that were found."""
+        self.path, self.missing, self.found = path, tuple(missing), tuple(found)
+        guesses = ", ".join(f"{m}={g}" for m in missing for g in get_close_matches(m, found, n=1))
+        hint = f" Did you mean {guesses}?" if guesses else ""
+        super().__init__(
+            f"{path} lacks a column for {', '.join(missing)}. It has: {', '.join(found) or 'none'}."
+            f"{hint} Name columns yourself with --columns name=…,activity=…."
+        )
+
+    __str__ = Exception.__str__
+
+
+class RequestError(TownworksError, ValueError):
+    """An option or argument asks for what cannot be done.
+
+    >>> print(RequestError("--top is 0", "Ask for at least 1."))
+    --top is 0. Ask for at least 1.
+    """
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        """Say what was asked for, and what would be possible."""
+        super().__init__(f"{problem}. {remedy}")
+
+
+class OutputError(TownworksError, OSError):
+    """A result could not be written; nothing half-written is left behind.
+
+    >>> print(OutputError(Path("out.csv"), "No space left on device"))
+    out.csv could not be written: No space left on device. Nothing was left there;
+    free some space or name another place with --out.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """Name the file that was to be written and the system's reason."""
+        self.path = path
+        super().__init__(
+            f"{path} could not be written: {reason}. Nothing was left there; "
+            "free some space or name another place with --out."
+        )
+
+    __str__ = Exception.__str__
+
+
+class TableError(TownworksError, ValueError):
+    """A table breaks its declaration in `schema`; every fault is listed, not only the first.
+
+    >>> print(TableError("enterprise", ["county_code: 3 nulls", "name: missing"]))
+    Table 'enterprise' has 2 faults: county_code: 3 nulls; name: missing.
+    """
+
+    exit_code = 2
+
+    def __init__(self, table: str, faults: Iterable[str]) -> None:
+        """Name the table and say each fault in a few words."""
+        self.table, self.faults = table, tuple(faults)
+        noun = "fault" if len(self.faults) == 1 else "faults"
+        super().__init__(
+            f"Table '{table}' has {len(self.faults)} {noun}: {'; '.join(self.faults)}."
+        )
