@@ -5,7 +5,7 @@ callers may catch either. The command line prints the message and ends with `exi
 1 when the input or the request is at fault, 2 when we are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -56,10 +56,23 @@ class MissingColumnsError(TownworksError, KeyError):
     Name columns yourself with --columns name=…,activity=….
     """
 
-    def __init__(self, path: Path, missing: Sequence[str], found: Sequence[str]) -> None:
-        """Name the file, the fields that no column fills, and the headers that were found."""
+    def __init__(
+        self,
+        path: Path,
+        missing: Sequence[str],
+        found: Sequence[str],
+        *,
+        near: Mapping[str, str] | None = None,
+    ) -> None:
+        """Name the file, the fields that no column fills, and the headers that were found.
+
+        `near` gives for a field the header most like it ("" for none); without it, the headers
+        are compared with the names of the fields.
+        """
         self.path, self.missing, self.found = path, tuple(missing), tuple(found)
-        guesses = ", ".join(f"{m}={g}" for m in missing for g in get_close_matches(m, found, n=1))
+        if near is None:
+            near = {m: g for m in missing for g in get_close_matches(m, found, n=1)}
+        guesses = ", ".join(f"{field}={header}" for field, header in near.items() if header)
         hint = f" Did you mean {guesses}?" if guesses else ""
         super().__init__(
             f"{path} lacks a column for {', '.join(missing)}. It has: {', '.join(found) or 'none'}."

@@ -29,4 +29,8 @@ class Specialisation(dy.Schema):
 class Candidate(Specialisation):
     """A place × speciality pair with evidence worth a town (see `candidates`)."""
 
-    evidence = dy.String(nullable=False, description="why it is on the list, in a few words")
+    age = dy.Enum(
+        ["new", "steady", "established"],
+        nullable=False,
+        description="more recent registrations than all enterprises have, as many, or fewer",
+    )

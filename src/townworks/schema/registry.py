@@ -66,9 +66,14 @@ class Reject(dy.Schema):
 
 
 class Enterprise(dy.Schema):
-    """One enterprise: cleaned, located, once per unified social credit code."""
+    """One enterprise: cleaned, located, once."""
 
-    credit_code = dy.String(nullable=False, primary_key=True, regex=r"^[0-9A-Z]{18}$")
+    enterprise_id = dy.String(
+        nullable=False, primary_key=True, description="credit code, else name and address"
+    )
+    credit_code = dy.String(
+        nullable=True, regex=r"^[0-9A-Z]{18}$", description="unified social credit code"
+    )
     name = dy.String(nullable=False, description="registered name, full-width forms folded")
     registered_on = dy.Date(nullable=True, description="date of registration")
     enterprise_type = dy.String(nullable=True, description="legal form, as written")
@@ -84,7 +89,7 @@ class Enterprise(dy.Schema):
     township_code = dy.String(nullable=True, description="statistical code (9 digits)")
     township = dy.String(nullable=True, description="name of the township")
     location_source = dy.Enum(
-        ["address", "credit_code", "both", "column", "none"],
+        ["address", "credit_code", "both", "column", "name", "none"],
         nullable=False,
         description="what the county was taken from",
     )
@@ -98,7 +103,7 @@ class Enterprise(dy.Schema):
 class Activity(dy.Schema):
     """What an enterprise does: enterprise × speciality × role."""
 
-    credit_code = dy.String(nullable=False, primary_key=True)
+    enterprise_id = dy.String(nullable=False, primary_key=True)
     speciality = dy.String(nullable=False, primary_key=True, description="product or service term")
     role = dy.Enum(
         ["make", "trade", "service", "unstated"],

@@ -1,0 +1,20 @@
+"""Joins the stages to storage: read → check → compute → check → write, a function per verb."""
+
+from townworks.workflow.discovery import DiscoverOptions, Discovery, discover
+from townworks.workflow.figures import discover_figures, load_figures, write_demo
+from townworks.workflow.reading import ReadOptions, Tally, read_enterprises, read_to
+from townworks.workflow.results import write_discovery
+
+__all__ = [
+    "DiscoverOptions",
+    "Discovery",
+    "ReadOptions",
+    "Tally",
+    "discover",
+    "discover_figures",
+    "load_figures",
+    "read_enterprises",
+    "read_to",
+    "write_demo",
+    "write_discovery",
+]

@@ -1,0 +1,114 @@
+"""Results to files: each with a record of the run beside it."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from hashlib import file_digest
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from townworks.io import write_table, write_text
+from townworks.report import DiscoveryCounts, DiscoveryFacts, discovery_page
+from townworks.schema.seats import seats
+from townworks.workflow.discovery import Discovery
+
+Language = Literal["en", "zh"]
+
+
+def write_discovery(
+    found: Discovery, out: Path | None, candidates: Path | None, language: Language
+) -> list[Path]:
+    """Write what was found; return the files written.
+
+    out: by its ending a page (.html), points (.geojson) or the table `schema.Specialisation`.
+    candidates: the table `schema.Candidate`. Beside each stands `<name>.run.json`: version, inputs
+    with their hashes, options, counts, day.
+    """
+    written = []
+    for path, table in ((out, found.specialisation), (candidates, found.candidates)):
+        if path is None:
+            continue
+        if path.suffix == ".html":
+            write_text(_page(found, language), path)
+        elif path.suffix == ".geojson":
+            write_text(_points(table), path)
+        else:
+            write_table(table, path)
+        record = path.with_name(path.name + ".run.json")
+        write_text(json.dumps(run_record(found), ensure_ascii=False, indent=2, default=str), record)
+        written += [path, record]
+    return written
+
+
+def run_record(found: Discovery) -> dict[str, object]:
+    """Return what a result rests on, so that anybody can make it again."""
+    return {
+        "townworks": version("townworks"),
+        "made_on": datetime.now(tz=UTC).date(),
+        "inputs": [{"file": str(path), "sha256": _digest(path)} for path in found.files],
+        "options": asdict(found.options),
+        "seed": None,
+        "rows": {
+            "read": found.tally.read,
+            "kept": found.tally.kept,
+            "rejected": dict(found.tally.reasons),
+            "merged": found.tally.merged,
+        },
+        "counted": found.counted,
+        "branches": found.branches,
+        "outside_period": found.outside,
+        "years_covered": found.counts.years,
+    }
+
+
+def _page(found: Discovery, language: Language) -> str:
+    files = ", ".join(path.name for path in found.files)
+    counts = DiscoveryCounts(
+        read=found.tally.read,
+        kept=found.tally.kept,
+        rejected=found.tally.rejected,
+        merged=found.tally.merged,
+        with_county=found.tally.with_county,
+        with_township=found.tally.with_township,
+        counted=found.counted,
+    )
+    places = found.counts.places.drop_nulls("place_code")
+    facts = DiscoveryFacts(
+        source=files,
+        level=found.options.by,
+        as_of=found.as_of,
+        years=found.counts.years,
+        counts=counts,
+        version=version("townworks"),
+        input_hash=", ".join(_digest(path)[:12] for path in found.files),
+        licence="",
+        since=found.options.since,
+        until=found.options.until,
+        places=tuple(places.select("place_code", "place").iter_rows()),
+    )
+    return discovery_page(found.specialisation, facts, language=language)
+
+
+def _points(table: pl.DataFrame) -> str:
+    """Return GeoJSON (RFC 7946, WGS 84): a point per row, null where no seat is known."""
+    placed = table.join(
+        seats(), left_on=pl.col("place_code").str.head(6), right_on="code", how="left"
+    )
+    features = [
+        {
+            "type": "Feature",
+            "geometry": None if lon is None else {"type": "Point", "coordinates": [lon, lat]},
+            "properties": dict(zip(table.columns, values, strict=True)),
+        }
+        for *values, lon, lat in placed.select(*table.columns, "lon", "lat").iter_rows()
+    ]
+    collection = {"type": "FeatureCollection", "features": features}
+    return json.dumps(collection, ensure_ascii=False)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as content:
+        return file_digest(content, "sha256").hexdigest()
