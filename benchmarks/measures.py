@@ -22,7 +22,8 @@ from townworks.measures import (
 from townworks.measures.arrays import FloatArray, IntArray
 
 SIZES = ((8000, 100), (8000, 1400), (8000, 3000))
-ASKED = 300_000
+ASKED, LEAST = 300_000, 20
+"""Cells whose posterior is taken, of industries with at least so many enterprises."""
 T = TypeVar("T")
 
 
@@ -56,7 +57,7 @@ def run(n_industries: int, n_places: int) -> None:
     prior, fit = timed(lambda: fit_gamma_poisson_sparse(c, i, counts[c, i], size))
     total = counts.sum(0)
     place = rng.integers(0, n_places, ASKED)
-    industry = rng.choice(np.flatnonzero(total >= 20), ASKED)
+    industry = rng.choice(np.flatnonzero(total >= LEAST), ASKED)
     expected = size[place] * total[industry] / size.sum()
     n, priors = counts[place, industry], prior.at(industry)
     found, read = timed(lambda: posterior(n, expected, priors))

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 
 
@@ -21,3 +23,59 @@ def oracles_path() -> Path:
     if not path.exists():
         pytest.skip(f"the data with published results are not there: {path}")
     return path
+
+
+PLANTED = {
+    "上海市青浦区朱家角镇": "琉璃灯",
+    "江苏省昆山市周庄镇": "藤编椅",
+    "山东省曲阜市尼山镇": "竹扇",
+    "河南省长垣市恼里镇": "铜锣",
+    "广东省鹤山市共和镇": "蜡笔",
+}
+"""Places of five provinces, and a speciality that the tests give to each."""
+CODES = ("310118", "320583", "370881", "410783", "440784")
+ELSEWHERE = ("日用百货", "建筑材料", "五金交电", "钢材", "茶叶", "水果")
+
+
+def credit_code(division: str, number: int) -> str:
+    """Make up a valid unified social credit code of a division (GB 32100-2015)."""
+    alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    body = f"91{division}{number:09d}"
+    total = sum(alphabet.index(c) * pow(3, i, 31) for i, c in enumerate(body))
+    return body + alphabet[-total % 31]
+
+
+@pytest.fixture(scope="session")
+def synthetic_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a registry of 1,500 made-up enterprises in which five places have a speciality each."""
+    rng = np.random.default_rng(2015)
+    brands = "大明新华东方永兴宏远金龙三和百合飞跃红日"
+    rows = []
+    for number in range(1_500):
+        place = int(rng.integers(5))
+        address, product = list(PLANTED.items())[place]
+        brand = "".join(rng.choice(list(brands), 2))
+        if rng.random() < 0.3:
+            name, scope = f"{brand}{product}有限公司", f"{product}制造、加工、销售。"
+        else:
+            goods = rng.choice(ELSEWHERE, 3, replace=False)
+            name, scope = f"{brand}{goods[0]}有限公司", f"批发、零售：{'、'.join(goods)}。"
+        rows.append(
+            {
+                "企业名称": name,
+                "统一社会信用代码": credit_code(CODES[place], number),
+                "注册日期": f"{rng.integers(2000, 2016)}-{rng.integers(1, 13):02}-15",
+                "注册资金": f"{rng.integers(1, 500)}(万元人民币)",
+                "经营范围": scope,
+                "注册地址": f"{address}人民路{number}号",
+            }
+        )
+    path = tmp_path_factory.mktemp("registry") / "registry.csv"
+    pl.DataFrame(rows).write_csv(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def planted() -> dict[str, str]:
+    """County code → the speciality that the synthetic registry gives to it."""
+    return dict(zip(CODES, PLANTED.values(), strict=True))

@@ -63,9 +63,11 @@ def _meaning(unique: pl.DataFrame, language: ActivityLanguage) -> pl.DataFrame:
     """Read each distinct clause: its `phrase`, `lead` and `trail` role bits, whether `legal`."""
     clause, words = pl.col("clause"), f"(?:{language.around}|[{_BREAK}])+"
     before = clause.str.extract(f"^({words})").fill_null("")
-    after = clause.str.extract(f"({words})$").fill_null("")
+    ending = clause.str.reverse().str.extract(f"^((?:{language.around_backwards}|[{_BREAK}])+)")
+    after = clause.str.tail(ending.str.len_chars().fill_null(0))
     listed = f"^(?:(?:{language.around})+[{_BREAK}]+)*(?:{language.beside})*"
-    thing = clause.str.replace(listed, "").str.replace(f"(?:{language.beside})+$", "")
+    rest = clause.str.replace(listed, "").str.reverse()
+    thing = rest.str.replace(f"^(?:{language.beside_backwards})+", "").str.reverse()
     return unique.select(
         "clause",
         legal=clause.str.contains(language.boilerplate),

@@ -95,20 +95,23 @@ def _candidates(phrases: Phrases, least: int) -> pl.DataFrame:
 
 def _evidence(phrases: Phrases, candidates: pl.DataFrame) -> pl.DataFrame:
     """Add `named`, `lift` and `alone_share` to the candidates."""
+    candidates = candidates.with_row_index("id")
     terms = candidates["term"].to_list()
     inside = occurrences(phrases.texts, terms, "text").join(phrases.texts, on="phrase")
-    inside = inside.select("phrase", "term", ends=pl.col("text").str.ends_with(pl.col("term")))
-    distinct = phrases.listings.select("enterprise", "phrase").unique()
-    pairs = distinct.join(inside, on="phrase").group_by("enterprise", "term").agg(pl.any("ends"))
-    borne = occurrences(phrases.tails, terms, "tail")
+    ends = pl.col("text").str.ends_with(pl.col("term"))
+    inside = inside.join(candidates, on="term").select("phrase", "id", ends=ends)
+    pairs = phrases.listings.select("enterprise", "phrase").join(inside, on="phrase")
+    pairs = pairs.group_by("enterprise", "id").agg(pl.any("ends"))
+    borne = occurrences(phrases.tails, terms, "tail").join(candidates, on="term")
+    borne = borne.select("enterprise", "id")
     n = phrases.tails.height
     counts = (
-        pairs.group_by("term").agg(listed=pl.len(), ended=pl.sum("ends")),
-        borne.group_by("term").agg(borne=pl.len()),
-        pairs.join(borne, on=["enterprise", "term"]).group_by("term").agg(named=pl.len()),
+        pairs.group_by("id").agg(listed=pl.len(), ended=pl.sum("ends")),
+        borne.group_by("id").agg(borne=pl.len()),
+        pairs.join(borne, on=["enterprise", "id"]).group_by("id").agg(named=pl.len()),
     )
     for count in counts:
-        candidates = candidates.join(count, on="term", how="left")
+        candidates = candidates.join(count, on="id", how="left")
     return candidates.with_columns(pl.col("named").fill_null(0)).with_columns(
         lift=(pl.col("named") * n / (pl.col("listed") * pl.col("borne"))).fill_null(0.0),
         alone_share=pl.col("alone") / pl.col("ended"),

@@ -161,8 +161,7 @@ class _BlockReader:
         shape = self.shape
         if len(shape.delimiter) > 1:
             return place, True, None
-        view = np.frombuffer(data, np.uint8, offset=place)
-        layout = lay_out(view, shape.delimiter[0], shape.width)
+        layout = lay_out(data, place, shape.delimiter[0], shape.width)
         safe = layout.safe
         if not safe:
             return place, layout.suspect, None

@@ -30,17 +30,17 @@ class Layout:
     suspect: bool
 
 
-def lay_out(data: NDArray[np.uint8], delimiter: int, width: int) -> Layout:
-    r"""Find the records of a block that begins at a record's start.
+def lay_out(block: bytes, start: int, delimiter: int, width: int) -> Layout:
+    r"""Find the records of a block from a byte on where one starts; positions count from there.
 
-    >>> block = np.frombuffer(b'a,"b\n",c\n1,2\n', np.uint8)
-    >>> layout = lay_out(block, ord(","), 3)
+    >>> layout = lay_out(b'a,"b\n",c\n1,2\n', 0, ord(","), 3)
     >>> layout.starts.tolist(), layout.fields.tolist(), layout.lines.tolist()
     ([0, 9], [3, 2], [0, 2])
     """
+    data = np.frombuffer(block, np.uint8, offset=start)
     newlines = np.flatnonzero(data == _NEWLINE)
     delimiters = np.flatnonzero(data == delimiter)
-    quotes = np.flatnonzero(data == _QUOTE)
+    quotes = np.flatnonzero(data == _QUOTE) if block.find(b'"', start) >= 0 else newlines[:0]
     ends, broken = newlines, -1
     if quotes.size:
         ends = newlines[np.searchsorted(quotes, newlines) % 2 == 0]
@@ -196,4 +196,6 @@ class ExactReader:
 
     @cached_property
     def _plain(self) -> re.Pattern[bytes]:
+        if len(self.delimiter) == 1:
+            return re.compile(rb"[^\n" + re.escape(self.delimiter) + rb"]*+")
         return re.compile(rb"(?:(?!" + re.escape(self.delimiter) + rb")[^\n])*+")

@@ -15,7 +15,7 @@ from townworks.report.data import as_json, page_data
 from townworks.report.facts import DiscoveryFacts
 from townworks.report.intervals import interval_svg, scale_for, times
 from townworks.report.places import place_tables
-from townworks.report.texts import CERTAINTY, page_texts
+from townworks.report.texts import page_texts
 from townworks.schema.discovery import Specialisation
 from townworks.schema.messages import LANGUAGES
 
@@ -72,7 +72,7 @@ def content_policy(style: str, script: str) -> str:
 
 
 def _check(table: pl.DataFrame) -> None:
-    """Raise `TableError` unless all columns of `Specialisation` are there, filled where they must."""
+    """Raise `TableError` unless the columns of `Specialisation` are there, filled if they must."""
     names = Specialisation.column_names()
     faults = [f"{name}: missing" for name in names if name not in table.columns]
     if not faults:

@@ -7,6 +7,7 @@ import polars as pl
 from markupsafe import Markup
 
 _WHOLE_FROM = 9.95
+_MOST_TICKS = 3
 LOWEST, HIGHEST = 0.2, 1e4
 """The scale never reaches further: beyond, an interval runs off the edge."""
 
@@ -29,13 +30,16 @@ class Scale:
 
     @property
     def ticks(self) -> list[float]:
-        """Powers of ten within the scale.
+        """Powers of ten within the scale, every other one if there are more than three.
 
         >>> Scale(0.5, 200).ticks
         [1.0, 10.0, 100.0]
+        >>> Scale(0.2, 10_000).ticks
+        [1.0, 100.0, 10000.0]
         """
         first, last = ceil(log10(self.low) - 1e-9), floor(log10(self.high) + 1e-9)
-        return [10.0**power for power in range(first, last + 1)]
+        powers = range(first, last + 1, 1 if last - first < _MOST_TICKS else 2)
+        return [10.0**power for power in powers]
 
 
 def scale_for(table: pl.DataFrame) -> Scale:

@@ -50,7 +50,8 @@ def _lead(specialisation: pl.DataFrame, facts: DiscoveryFacts, language: str) ->
     if specialisation.is_empty():
         return message("report.lead.none", language, source=source)
     n_places = specialisation["place_code"].n_unique()
-    places = message(f"report.places.{facts.level}", language, n=n_places)
+    one = ".one" if n_places == 1 else ""
+    places = message(f"report.places.{facts.level}{one}", language, n=n_places)
     first = message(
         "report.lead.found",
         language,

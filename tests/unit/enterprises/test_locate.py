@@ -35,8 +35,8 @@ def place(address: str | None = None, code: str | None = None, **others: str) ->
     ("address", "code", "county", "township"),
     [
         ("浙江省温州市永嘉县桥头镇桥头街1号", "330324", "330324", "桥头镇"),
-        ("永嘉县瓯北镇东瓯工业区", "330324", "330324", "瓯北街道"),
-        ("江苏省南通市海门市叠石桥家纺城", "320684", "320614", None),
+        ("永嘉县瓯北镇某某工业区", "330324", "330324", "瓯北街道"),
+        ("江苏省南通市海门市某某家纺城", "320684", "320614", None),
         ("河北省邢台市清河县葛仙庄镇", "130534", "130534", "葛仙庄镇"),
         ("保定市高碑店市白沟镇", "130684", "130684", "白沟镇"),
         ("长垣县恼里镇", "410728", "410783", "恼里镇"),
@@ -85,7 +85,7 @@ def test_roads_and_villages_are_no_counties(address: str, code: str, expected: s
 
 
 def test_the_address_is_followed_where_the_registrar_differs() -> None:
-    found = place("杭州市西湖区文三路90号", "330108")
+    found = place("杭州市西湖区某某路9号", "330108")
     assert (found["county"], found["location_source"]) == ("西湖区", "address")
     assert found["location_confidence"] == CONFIDENCE["conflict"]
 
@@ -107,7 +107,7 @@ def test_a_township_found_once_in_its_city_names_the_county() -> None:
 
 
 def test_a_city_stands_in_where_nothing_says_more() -> None:
-    found = place("台州市天和路95号", "331001")
+    found = place("台州市某某路9号", "331001")
     assert (found["county_code"], found["county"]) == ("331000", "台州市")
     assert found["location_confidence"] == CONFIDENCE["city"]
 
@@ -118,14 +118,14 @@ def test_an_address_in_another_city_keeps_the_registrar_out() -> None:
 
 
 def test_the_name_fills_in_what_the_address_leaves_open() -> None:
-    found = place("工业区", "330381", name="瑞安市塘下华丰标准件厂")
+    found = place("工业区", "330381", name="瑞安市塘下某某厂")
     assert found["township"] == "塘下镇"
-    found = place("经二路281号", "330700", name="金华市婺城区某某模具加工厂")
+    found = place("某某路2号", "330700", name="金华市婺城区某某模具加工厂")
     assert (found["county"], found["location_source"]) == ("婺城区", "name")
 
 
 def test_a_headquarters_elsewhere_does_not_move_its_branch() -> None:
-    found = place("嘉兴市金都景苑5号", "330400", name="上海浦东某某食品有限公司嘉兴店")
+    found = place("嘉兴市某某苑5号", "330400", name="上海浦东某某食品有限公司嘉兴店")
     assert found["county_code"] == "330400"
 
 
@@ -234,6 +234,11 @@ def test_the_official_address_of_every_county_is_found() -> None:
     )
 
 
+def share(flags: pl.Series) -> float:
+    """Share of rows that are true; null is not."""
+    return flags.fill_null(value=False).to_list().count(True) / flags.len()
+
+
 @pytest.fixture(scope="module")
 def registry(registry_path: Path) -> pl.DataFrame:
     columns = {
@@ -251,13 +256,13 @@ def registry(registry_path: Path) -> pl.DataFrame:
 @pytest.mark.shared
 def test_shares_of_the_real_registry(registry: pl.DataFrame) -> None:
     found = locate(registry, NEWEST)
-    assert found["county_code"].is_not_null().mean() >= 0.99  # type: ignore[operator]
+    assert share(found["county_code"].is_not_null()) >= 0.99
     county = found["county_code"].is_not_null() & ~found["county_code"].str.ends_with("00")
-    assert county.mean() >= 0.96  # type: ignore[operator]
-    assert found["township"].is_not_null().mean() >= 0.70  # type: ignore[operator]
+    assert share(county) >= 0.96
+    assert share(found["township"].is_not_null()) >= 0.70
     confidence = found["location_confidence"]
-    agree, differ = (confidence == CONFIDENCE[k] for k in ("both", "conflict"))
-    assert agree.sum() / (agree.sum() + differ.sum()) >= 0.985
+    agree, differ = (share(confidence == CONFIDENCE[kind]) for kind in ("both", "conflict"))
+    assert agree / (agree + differ) >= 0.985
 
 
 @pytest.mark.shared
@@ -280,7 +285,7 @@ def test_hiding_the_credit_code_changes_few_counties(
     both = pl.DataFrame({"a": whole["county_code"], "b": blind["county_code"]}).filter(
         ~pl.col("b").str.ends_with("00")
     )
-    assert (both["a"] == both["b"]).mean() >= 0.985  # type: ignore[operator]
+    assert share(both["a"] == both["b"]) >= 0.985
 
 
 def test_gazetteer_type_is_what_locate_takes() -> None:
