@@ -58,8 +58,14 @@ def synthetic_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if rng.random() < 0.3:
             name, scope = f"{brand}{product}有限公司", f"{product}制造、加工、销售。"
         else:
-            goods = rng.choice(ELSEWHERE, 3, replace=False)
-            name, scope = f"{brand}{goods[0]}有限公司", f"批发、零售：{'、'.join(goods)}。"
+            goods = [
+                *rng.choice(ELSEWHERE, 3, replace=False),
+                *rng.choice(list(PLANTED.values()), 1),
+            ]
+            name, scope = (
+                f"{brand}{goods[0]}有限公司",
+                f"批发、零售：{'、'.join(goods[: 3 + (number % 5 == 0)])}。",
+            )
         rows.append(
             {
                 "企业名称": name,

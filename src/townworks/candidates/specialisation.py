@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from townworks.candidates.counts import Counts
 from townworks.measures import fit_gamma_poisson_sparse, log_odds, posterior
+from townworks.schema import Specialisation
 
 PRIOR_ENTERPRISES = 200.0
 REGION = 0.25
@@ -47,19 +48,23 @@ def specialise(counts: Counts, top: int) -> pl.DataFrame:
         pl.col("score") > 0,
     ).sort("place_code", "score", "speciality", descending=[False, True, False])
     heads = _heads(ranked.group_by("place_code", maintain_order=True).head(top * DEPTH), top)
-    return heads.with_columns(_posterior(counts, heads)).select(
-        "place_code",
-        "place",
-        "speciality",
-        "rank",
-        "enterprises",
-        "expected",
-        "lq",
-        "lq_low",
-        "lq_high",
-        "probability",
-        "first_year",
-        recent_share=pl.when(pl.col("dated") > 0).then(pl.col("recent") / pl.col("dated")),
+    return (
+        heads.with_columns(_posterior(counts, heads))
+        .select(
+            "place_code",
+            "place",
+            "speciality",
+            "rank",
+            "enterprises",
+            "expected",
+            "lq",
+            "lq_low",
+            "lq_high",
+            "probability",
+            "first_year",
+            recent_share=pl.when(pl.col("dated") > 0).then(pl.col("recent") / pl.col("dated")),
+        )
+        .cast(Specialisation.create_empty().schema)
     )
 
 

@@ -1,7 +1,7 @@
 """What a registered name says: the industry before the legal form, and whether it is a branch.
 
 A name is place + brand + industry + legal form: 永嘉县 | 三禾 | 阀门 | 有限公司. The industry has
-no mark of its own, so the six characters before the legal form are kept, and the vocabulary decides.
+no mark of its own: the six characters before the legal form are kept, and the vocabulary decides.
 """
 
 import polars as pl

@@ -47,8 +47,9 @@ def occurrences(texts: pl.DataFrame, terms: Sequence[str], column: str) -> pl.Da
     >>> occurrences(shoes, ["鞋", "皮鞋"], "text").sort("term").rows()
     [(1, '皮鞋'), (1, '鞋')]
     """
+    patterns = pl.Series([list(terms)], dtype=pl.List(pl.String))
     found = (
-        texts.with_columns(term=pl.col(column).str.extract_many(list(terms), overlapping=True))
+        texts.with_columns(term=pl.col(column).str.extract_many(patterns, overlapping=True))
         .explode("term", empty_as_null=False, keep_nulls=False)
         .filter((pl.col("term").str.len_chars() > 1) | pl.col(column).str.ends_with(pl.col("term")))
     )

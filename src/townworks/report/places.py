@@ -1,13 +1,12 @@
 """Where the places of a page belong and lie: areas from the gazetteer, positions of seats."""
 
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 import polars as pl
 
 from townworks.report.facts import DiscoveryFacts
 from townworks.schema.gazetteer import load_gazetteer
+from townworks.schema.seats import seats
 
 LEAST_KNOWN = 0.85
 """Share of counties with a position below which no map is drawn: it would mislead."""
@@ -60,13 +59,13 @@ def place_tables(specialisation: pl.DataFrame, facts: DiscoveryFacts) -> Places:
     )
     home = pl.coalesce("county", "key")
     label = pl.when(is_inner).then("county_name").otherwise("name")
-    seats = (
+    placed = (
         table.select(county=home, name=label, area="area")
         .unique("county", keep="first", maintain_order=True)
-        .join(_seats(), on="county", how="left", maintain_order="left")
+        .join(seats().rename({"code": "county"}), on="county", how="left", maintain_order="left")
         .sort("lat", "lon", "county", descending=[True, False, False], nulls_last=True)
     )
-    return Places(table.select("code", "name", "context", "area", county=home), seats)
+    return Places(table.select("code", "name", "context", "area", county=home), placed)
 
 
 def _lookups() -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -74,11 +73,3 @@ def _lookups() -> tuple[pl.DataFrame, pl.DataFrame]:
     gazetteer = load_gazetteer()
     codes = gazetteer.codes.select("county", "prefecture", key="code")
     return codes, gazetteer.places.select("code", "name").unique("code", keep="first")
-
-
-@cache
-def _seats() -> pl.DataFrame:
-    """County → lon, lat in degrees, WGS 84 (`scripts/build_seats.py`)."""
-    content = (files("townworks.definitions") / "gazetteer" / "seats.csv").read_bytes()
-    table = pl.read_csv(content, schema_overrides={"code": pl.String})
-    return table.select("lon", "lat", county="code")

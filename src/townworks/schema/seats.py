@@ -1,4 +1,4 @@
-"""Seats of counties: where a map puts a county's marker."""
+"""Seats of counties: where a map puts a county's marker (`scripts/build_seats.py`)."""
 
 from functools import cache
 from importlib.resources import files

@@ -12,6 +12,7 @@ from townworks.enterprises.clean import Cleaned, clean
 from townworks.enterprises.duplicates import Seen
 from townworks.enterprises.locate import locate
 from townworks.io import FilingBatch, RejectSink, TableSink, read_filings
+from townworks.schema import Enterprise
 from townworks.schema.gazetteer import load_gazetteer
 from townworks.workflow.pipeline import in_order
 
@@ -72,10 +73,11 @@ def read_enterprises(
     """
     gazetteer = load_gazetteer(options.vintage)
     as_of = options.as_of or datetime.now(tz=UTC).date()
+    types = Enterprise.create_empty().schema
 
     def understand(batch: FilingBatch) -> Understood:
         cleaned = clean(batch.filings, as_of)
-        located = locate(cleaned.enterprises, gazetteer)
+        located = locate(cleaned.enterprises, gazetteer).select(*types).cast(types)
         return Understood(batch, cleaned, located)
 
     seen = Seen()

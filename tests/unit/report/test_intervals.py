@@ -21,7 +21,8 @@ def test_scale_holds_one_and_ten_and_all_intervals_up_to_its_bounds(
     assert 10 <= scale.high <= HIGHEST
     assert all(scale.low <= max(low, LOWEST) * (1 + 1e-9) for low in lows)
     assert all(scale.high >= min(high, HIGHEST) * (1 - 1e-9) for high in highs)
-    assert scale.ticks[0] == 1.0 and 2 <= len(scale.ticks) <= 3
+    assert scale.ticks[0] == 1.0
+    assert 2 <= len(scale.ticks) <= 3
 
 
 def test_equal_factors_are_equal_steps() -> None:
