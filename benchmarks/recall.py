@@ -4,14 +4,17 @@ usage: python benchmarks/recall.py ../shared/data [--out benchmarks/recall.md]
 
 Reads known-specialities.csv and the registry beside it (never committed), scores both methods as
 `shared/tools/recall.py` does, with a paired bootstrap over the known specialities. The baseline is
-the published one: clauses split at punctuation, terms of two to eight characters, (n + 5)/(E + 5).
-Places come from the same `locate` for both, so that only the reading of texts differs.
+the simple method in its best setting of those tried: asides dropped, clauses split at punctuation,
+verbs stripped from their ends, terms of at most eight characters, (n + 1)/(E + 1). (The number to
+beat that came with the task, for another writing of the same method, was 0.51 and 0.79.) Places
+come from the same `locate` for both, so that only the reading of texts differs.
 """
 
 import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import polars as pl
@@ -21,7 +24,11 @@ from townworks.workflow import DiscoverOptions, ReadOptions, discover, read_ente
 from townworks.workflow.reading import Tally
 
 UNTIL = date(2015, 6, 3)
+LEAST, TOP, ELIGIBLE = 3, 10, 30
+FIRST = 5
 DRAWS = 10_000
+VERBS = "(?:制造|加工|生产|销售|批发|零售|经销|服务|和|及|与|的)"
+ASIDE = r"[（(][^（）()]*[）)]"
 PUNCTUATION = r"[^、，,；;。：:.\s()（）*＊\-/]+"
 
 
@@ -44,11 +51,14 @@ def main(data: Path) -> str:
 def baseline(enterprises: pl.DataFrame, level: str) -> pl.DataFrame:
     """Location quotient of split clauses with simple shrinkage, ten a place."""
     code = f"{level}_code"
+    clause = pl.col("activity").str.replace_all(ASIDE, "").str.extract_all(PUNCTUATION)
+    thing = pl.col("speciality").str.replace(f"^{VERBS}+", "").str.replace(f"{VERBS}+$", "")
     said = (
         enterprises.filter(pl.col(code).is_not_null() & ~pl.col(code).str.ends_with("00"))
-        .with_columns(speciality=pl.col("activity").str.extract_all(PUNCTUATION))
+        .with_columns(speciality=clause)
         .explode("speciality")
-        .filter(pl.col("speciality").str.len_chars().is_between(2, 8))
+        .with_columns(thing)
+        .filter(pl.col("speciality").str.len_chars().is_between(1, 8))
         .select(code, level, "speciality", "enterprise_id")
         .unique()
     )
@@ -60,11 +70,11 @@ def baseline(enterprises: pl.DataFrame, level: str) -> pl.DataFrame:
     expected = pl.col("size") * pl.col("everywhere") / enterprises.height
     return (
         cells.join(size, on=code)
-        .filter(pl.col("n") >= 3)
-        .with_columns(lq=(pl.col("n") + 5) / (expected + 5))
+        .filter(pl.col("n") >= LEAST)
+        .with_columns(lq=(pl.col("n") + 1) / (expected + 1))
         .sort(code, "lq", "speciality", descending=[False, True, False])
         .with_columns(rank=pl.int_range(1, pl.len() + 1).over(code))
-        .filter(pl.col("rank") <= 10)
+        .filter(pl.col("rank") <= TOP)
         .select("speciality", "rank", place_code=code, place=level)
     )
 
@@ -97,7 +107,7 @@ def one(
         )
     else:
         n, table = here.height, found["county"].filter(pl.col("place_code") == county)
-    if n < 30:
+    if n < ELIGIBLE:
         return float("nan")
     hits = table.filter(pl.col("speciality").str.contains(str(row["keywords_zh"])))
     return float(hits["rank"].min()) if hits.height else float("inf")  # type: ignore[arg-type]
@@ -105,17 +115,14 @@ def one(
 
 def official_tool(data: Path, ours: dict[str, pl.DataFrame]) -> str:
     """Last line of shared/tools/recall.py on our output, the score that counts."""
-    folder = Path("/tmp")
-    for level, table in ours.items():
-        table.write_csv(folder / f"{level}.csv")
     tool = data.parent / "tools" / "recall.py"
     words = [data / "known-specialities.csv", data / "zhejiang-registry.parquet"]
-    done = subprocess.run(
-        [sys.executable, tool, *words, folder / "county.csv", folder / "township.csv"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    with TemporaryDirectory() as folder:
+        files = {level: Path(folder, f"{level}.csv") for level in ours}
+        for level, table in ours.items():
+            table.write_csv(files[level])
+        command = [sys.executable, tool, *words, files["county"], files["township"]]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
     return done.stdout.strip().splitlines()[-1]
 
 
@@ -130,14 +137,12 @@ def report(known: pl.DataFrame, rows: list[np.ndarray], official: str) -> str:
         low, high = np.quantile((a.astype(float) - b)[draws].mean(axis=1), [0.025, 0.975])
         difference = f"{a.mean() - b.mean():+.3f} ({low:+.3f} to {high:+.3f})"
         lines.append(f"| @{k} | {a.mean():.3f} | {b.mean():.3f} | {difference} |")
-    missed = known.filter(pl.Series(eligible)).filter(pl.Series(ours > 5))
+    missed = known.filter(pl.Series(eligible)).filter(pl.Series(ours > FIRST))
     names = missed.select(
         pl.concat_str("county_en", "township_zh", separator=" ", ignore_nulls=True)
     )
-    lines += [
-        "",
-        f"Over {eligible.sum()} of {known.height} known specialities. By the shared tool: {official}.",
-    ]
+    over = f"Over {eligible.sum()} of {known.height} known specialities."
+    lines += ["", f"{over} By the shared tool: {official}."]
     lines += ["", "Not among the first five: " + ", ".join(names.to_series()) + "."]
     return "\n".join(lines)
 

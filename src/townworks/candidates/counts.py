@@ -55,9 +55,11 @@ def count_mentions(
     """
     years = covered_years(enterprises["year"])
     recent = pl.col("year").is_in(list(years[-RECENT_YEARS:]))
-    located = enterprises.with_row_index("enterprise")
+    codes = pl.Enum(enterprises["place_code"].drop_nulls().unique().sort())
+    located = enterprises.select(pl.col("place_code").cast(codes), "year")
     counted = [
-        chunk.join(located, on="enterprise")
+        chunk.drop("enterprise")
+        .hstack(located[chunk["enterprise"]])
         .group_by("place_code", "speciality")
         .agg(
             enterprises=pl.len(),
@@ -75,6 +77,7 @@ def count_mentions(
         pl.concat(counted)
         .group_by("place_code", "speciality")
         .agg(pl.sum("enterprises", "main", "alone", "recent", "dated"), pl.min("first_year"))
+        .with_columns(pl.col("place_code").cast(pl.String))
     )
     return Counts(
         cells=cells.join(named, on="speciality")

@@ -20,7 +20,7 @@ def shortlist(specialisation: pl.DataFrame, recent_share: float) -> pl.DataFrame
     >>> shortlist(found, 0.3).select("speciality", "age").rows()
     [('袜子', 'new')]
     """
-    share, n, z2 = pl.col("recent_share"), pl.col("enterprises"), 1.96**2
+    share, n, z2 = pl.col("recent_share"), pl.col("enterprises").cast(pl.Float64), 1.96**2
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = 1.96 * (share * (1 - share) / n + z2 / (4 * n * n)).sqrt() / (1 + z2 / n)
     age = (

@@ -32,6 +32,8 @@ LEAST = 3
 """Enterprises below which a speciality is not listed for a place."""
 KIN = 0.8
 """Share of the family head's score within which the more often listed word gives the name."""
+DIGITS = 6
+"""Significant digits of a result: more than anybody can use, fewer than machines differ in."""
 DEPTH = 6
 """Rows looked at per row wanted: families hide the rest."""
 
@@ -64,6 +66,7 @@ def specialise(counts: Counts, top: int) -> pl.DataFrame:
             "first_year",
             recent_share=pl.when(pl.col("dated") > 0).then(pl.col("recent") / pl.col("dated")),
         )
+        .with_columns(pl.selectors.float().round_sig_figs(DIGITS))
         .cast(Specialisation.create_empty().schema)
     )
 
@@ -84,22 +87,24 @@ def _scored(counts: Counts) -> pl.DataFrame:
     score = np.zeros(len(listed))
     score[both] = 2 / (1 / listed[both] + 1 / main[both])
     return cells.with_columns(
-        expected=pl.col("of_place") * pl.col("listed") / total, score=pl.Series(score)
+        expected=pl.col("of_place").cast(pl.Float64) * pl.col("listed") / total,
+        score=pl.Series(score),
     )
 
 
 def _z(cells: pl.DataFrame, kind: str, total: int) -> NDArray[np.float64]:
-    """Equation (2) for one kind of count, (n_cells,)."""
+    """Equation (2) for one kind of count, (n_cells,); 0 for what every enterprise has."""
 
     def column(name: str) -> NDArray[np.float64]:
         return cells[name].cast(pl.Float64).to_numpy()
 
     local, size = column(kind), column("of_place")
     source, region = column(f"{kind}_source"), column(f"{kind}_region")
-    prior = (PRIOR_ENTERPRISES * np.maximum(source, 0.5) / total, PRIOR_ENTERPRISES)
+    prior = (PRIOR_ENTERPRISES * np.clip(source, 0.5, total - 0.5) / total, PRIOR_ENTERPRISES)
     against_source = log_odds((local, size), (source - local, total - size), prior)
     against_region = log_odds((local, size), (region - local, column("of_region") - size), prior)
-    return against_source.z + REGION * against_region.z
+    z = against_source.z + REGION * against_region.z
+    return np.where(source < total, z, 0.0)
 
 
 def _heads(ranked: pl.DataFrame, top: int) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""`townworks read`: registry files → one table of clean, located enterprises."""
+"""`townworks read`: registry files → one table of clean, located, classified enterprises."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,9 +14,12 @@ def read(
     files: Files,
     *,
     out: Annotated[Path, Parameter(help="Table to write: .parquet, .csv, .xlsx or .jsonl.")],
+    activities: Annotated[
+        Path | None, Parameter(help="Table of who makes, trades or services what.")
+    ] = None,
     reading: Reading | None = None,
 ) -> None:
-    """Clean and locate a business registry; account for every row.
+    """Clean, locate and classify a business registry; account for every row.
 
     Example: townworks read registry.csv --out enterprises.parquet --rejects rejects.csv
     """
@@ -24,6 +27,7 @@ def read(
 
     options = (reading or Reading()).options()
     with rows_read("Reading") as progress:
-        tally = read_to(files, out, options, progress)
+        tally = read_to(files, out, options, activities, progress)
     print(account(tally))
-    print(f"wrote {out}")
+    for path in filter(None, (out, activities)):
+        print(f"wrote {path}")

@@ -16,8 +16,8 @@ LONGEST = 15
 def parse_capital(texts: pl.Series) -> pl.DataFrame:
     """Return `capital` (Decimal, two places, half-up) and `capital_currency`, in the given order.
 
-    Both are null where the text is null or cannot be read; nothing is ever guessed, and no
-    floating point is involved. Each distinct text is read once.
+    Both are null where the text is null, cannot be read, or says 10²² or more; nothing is ever
+    guessed, and no floating point is involved. Each distinct text is read once.
 
     >>> texts = pl.Series(["1,000(万元人民币)", "26(万美元)", "0.123456(万)", "三十万"])
     >>> for amount in parse_capital(texts).rows():
@@ -48,8 +48,9 @@ def _parse(text: pl.Expr) -> pl.Expr:
     )
     minor = ((tenths + 5) // 10).cast(pl.String).str.pad_start(3, "0")
     amount = (minor.str.head(-2) + "." + minor.str.tail(2)).str.to_decimal(scale=2)
+    amount = amount.cast(pl.Decimal(24, 2), strict=False)
     currency = groups.struct["currency"].replace_strict(names, default=HOME)
     return pl.struct(
-        capital=amount.cast(pl.Decimal(24, 2)),
+        capital=amount,
         capital_currency=pl.when(amount.is_not_null()).then(currency),
     ).alias("capital")

@@ -53,13 +53,13 @@ def clean(filings: pl.DataFrame, as_of: date) -> Cleaned:
         & ~day.is_between(EARLIEST, as_of).fill_null(value=False),
     }
     read = read.with_columns(*(test.fill_null(value=False).alias(k) for k, test in faults.items()))
-    fault = pl.any_horizontal(*faults)
+    fault = read.select(pl.any_horizontal(*faults)).to_series()
     kept = read.filter(~fault)
     amounts = parse_capital(kept["capital"])
     unreadable = kept["capital"].is_not_null() & amounts["capital"].is_null()
     return Cleaned(
         enterprises=_enterprises(kept.drop("capital").hstack(amounts)),
-        rejects=_rejects(read.filter(fault), as_of),
+        rejects=_rejects(read.filter(fault), _raw(filings.filter(fault)), as_of),
         unreadable=Counter({"capital": int(unreadable.sum())} if unreadable.any() else {}),
     )
 
@@ -93,7 +93,13 @@ def _enterprises(kept: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _rejects(faulty: pl.DataFrame, as_of: date) -> pl.DataFrame:
+def _raw(filings: pl.DataFrame) -> pl.Series:
+    """Say in JSON what the telling cells of each row held as received."""
+    cells = pl.struct("name", "credit_code", "registered_on", "activity", "address")
+    return filings.select(raw=cells.struct.json_encode().str.head(RAW_CHARACTERS)).to_series()
+
+
+def _rejects(faulty: pl.DataFrame, raw: pl.Series, as_of: date) -> pl.DataFrame:
     """Name all faults of each row, the first as its reason."""
     says = {
         "missing_name": pl.lit("no name"),
@@ -106,7 +112,6 @@ def _rejects(faulty: pl.DataFrame, as_of: date) -> pl.DataFrame:
         ),
     }
     details = (pl.when(reason).then(words) for reason, words in says.items())
-    cells = pl.struct("name", "credit_code", "registered_on", "activity", "address")
     return faulty.select(
         "file",
         "line",
@@ -115,7 +120,7 @@ def _rejects(faulty: pl.DataFrame, as_of: date) -> pl.DataFrame:
         detail=pl.concat_str(*details, separator="; ", ignore_nulls=True).str.head(
             DETAIL_CHARACTERS
         ),
-        raw=cells.struct.json_encode().str.head(RAW_CHARACTERS),
+        raw=raw,
     ).cast(Reject.create_empty().schema)
 
 

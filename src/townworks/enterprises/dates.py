@@ -6,6 +6,8 @@ import polars as pl
 
 EARLIEST = date(1949, 10, 1)
 """No registration of the People's Republic is older; historic firms were registered anew."""
+FOUR_DIGITS = 1000
+"""First year of four digits: 12-07-26 is no day of the year 12."""
 
 _SEPARATED = r"^\s*(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]\d{1,2}:.*)?\s*$"
 _JOINED = r"^\s*(\d{4})(\d{2})(\d{2})\s*$"
@@ -21,6 +23,7 @@ def parse_date(text: pl.Expr) -> pl.Expr:
     ['2012-07-26', '2012-07-06', '2012-07-26', 'None']
     """
     quick = text.str.to_date("%Y-%m-%d", strict=False)
+    quick = pl.when(quick.dt.year() >= FOUR_DIGITS).then(quick)
     plain = pl.when(quick.is_null()).then(text.str.normalize("NFKC"))
     parts = pl.coalesce(
         pl.when(plain.str.contains(form)).then(plain.str.extract_groups(form))

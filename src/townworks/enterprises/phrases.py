@@ -6,6 +6,7 @@ phrase is kept once, under a 64-bit hash; a listing is 14 bytes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 import polars as pl
 
@@ -23,7 +24,8 @@ class Phrases:
 
     texts: `phrase` (UInt64, hash), `text` (String), distinct. listings: `enterprise` (UInt32),
     `phrase`, `role` (UInt8), `main` (Boolean), one row per clause. tails: `enterprise`, `tail`
-    (String, the end of the name), one row per enterprise.
+    (String, the end of the name), `draw` (UInt32, CRC-32 of the name: the lot it drew for
+    samples, the same whatever its number), one row per enterprise.
     """
 
     texts: pl.DataFrame
@@ -42,10 +44,15 @@ def read_phrases(enterprises: pl.DataFrame, language: ActivityLanguage) -> Phras
     """
     listed = clauses(enterprises.select("enterprise", "activity"), language)
     listed = listed.rename({"phrase": "text"}).with_columns(phrase=pl.col("text").hash(SEED))
+    draws = [crc32(name.encode()) for name in enterprises["name"]]
     return Phrases(
         texts=listed.select("phrase", "text").unique(),
         listings=listed.select("enterprise", "phrase", "role", "main"),
-        tails=enterprises.select("enterprise", tail=name_tail(pl.col("name"), language)),
+        tails=enterprises.select(
+            "enterprise",
+            tail=name_tail(pl.col("name"), language),
+            draw=pl.Series(draws, dtype=pl.UInt32),
+        ),
     )
 
 
@@ -66,19 +73,34 @@ def join_phrases(batches: Sequence[Phrases]) -> Phrases:
     )
 
 
-def sample_phrases(phrases: Phrases, most: int) -> Phrases:
-    """Every k-th enterprise, with k the least that leaves at most `most` of them.
-
-    What terms a language has shows in some hundred thousand enterprises; learning from all of
-    them would cost more and tell no more.
-    """
-    step = -(-phrases.tails.height // most)
-    if step <= 1:
-        return phrases
-    chosen = pl.col("enterprise") % step == 0
-    listings = phrases.listings.filter(chosen)
+def keep(phrases: Phrases, chosen: pl.Series) -> Phrases:
+    """Return the phrases of some enterprises; chosen: Boolean, one per row of `tails`."""
+    tails = phrases.tails.filter(chosen)
+    listings = phrases.listings.join(tails, on="enterprise", how="semi", maintain_order="left")
     return Phrases(
         texts=phrases.texts.join(listings.select("phrase").unique(), on="phrase", how="semi"),
         listings=listings,
-        tails=phrases.tails.filter(chosen),
+        tails=tails,
     )
+
+
+def sample_step(n_enterprises: int, most: int) -> int:
+    """Return k: a sample of every k-th of so many enterprises has about `most` or fewer.
+
+    >>> [sample_step(n, 400_000) for n in (0, 190_000, 400_000, 3_000_000)]
+    [1, 1, 1, 8]
+    """
+    return max(1, -(-n_enterprises // most))
+
+
+def sample_phrases(phrases: Phrases, most: int) -> Phrases:
+    """Return about `most` enterprises or fewer: those whose `draw` is a multiple of `sample_step`.
+
+    What terms a language has shows in some hundred thousand enterprises; learning from all of
+    them would cost more and tell no more. The names decide, so the order of the files, their
+    division and the engine do not.
+    """
+    step = sample_step(phrases.tails.height, most)
+    if step == 1:
+        return phrases
+    return keep(phrases, phrases.tails["draw"] % step == 0)

@@ -11,35 +11,41 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from townworks.enterprises.clauses import MAKE, SERVICE, TRADE
+from townworks.enterprises.pairs import distinct_pairs
 from townworks.enterprises.phrases import Phrases, sample_phrases
 from townworks.enterprises.synonyms import merge_synonyms
 from townworks.enterprises.vocabulary import learn_vocabulary, occurrences
 
 LEARN_FROM = 400_000
 """Enterprises that the vocabulary is learned from, at most."""
+_MAIN, _ALONE = 8, 16
+"""Flags of a mention, above the bits of its role."""
 CHUNK = 500_000
 """Enterprises whose mentions are held at once; memory stays flat whatever the registry's size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The specialities of a registry and where they are said.
+    """The specialities of a registry.
 
-    names: the terms that stand for classes, sorted; a speciality is an index into them.
-    inside: `phrase` (UInt64), `speciality` (UInt32), `alone` (the phrase is the term itself),
-    distinct by the first two. merged: term → the term that
-    stands for it, for those that differ. terms: all terms, with `speciality`.
+    names: the terms that stand for classes, sorted; a speciality is an index into them. merged:
+    term → the term that stands for it, for those that differ. terms: `term` (String, all of
+    them), `speciality` (UInt32).
     """
 
     names: tuple[str, ...]
     merged: dict[str, str]
     terms: pl.DataFrame
-    inside: pl.DataFrame
 
 
 def learn_lexicon(phrases: Phrases) -> Lexicon:
     """Learn the vocabulary of a registry and merge the terms that are one thing."""
-    sample = sample_phrases(phrases, LEARN_FROM)
+    return learn_from(sample_phrases(phrases, LEARN_FROM))
+
+
+def learn_from(sample: Phrases) -> Lexicon:
+    """Learn from all of a sample (`phrases.sample_phrases`)."""
     terms = learn_vocabulary(sample)
     listings = (
         sample.listings.select("enterprise", "phrase")
@@ -55,14 +61,18 @@ def learn_lexicon(phrases: Phrases) -> Lexicon:
         {"term": terms, "speciality": [index[merged.get(term, term)] for term in terms]},
         schema={"term": pl.String, "speciality": pl.UInt32},
     )
-    inside = (
-        occurrences(phrases.texts, terms, "text")
-        .join(table, on="term")
-        .join(phrases.texts, on="phrase")
+    return Lexicon(names, merged, table)
+
+
+def _inside(texts: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
+    """`phrase`, `speciality`, `alone` (the phrase is the term itself), one row per pair."""
+    return (
+        occurrences(texts, lexicon.terms["term"].to_list(), "text")
+        .join(lexicon.terms, on="term")
+        .join(texts, on="phrase")
         .group_by("phrase", "speciality")
         .agg(alone=(pl.col("term") == pl.col("text")).any())
     )
-    return Lexicon(names, merged, table, inside)
 
 
 def mentions(phrases: Phrases, lexicon: Lexicon) -> Iterator[pl.DataFrame]:
@@ -72,24 +82,33 @@ def mentions(phrases: Phrases, lexicon: Lexicon) -> Iterator[pl.DataFrame]:
     where only the name or an ungoverned clause says it), `main` and `alone` (Boolean: a phrase is
     the term itself); one row per pair.
     """
+    inside = _inside(phrases.texts, lexicon)
     last = phrases.tails["enterprise"].max()
     for start in range(0, int(str(last or 0)) + 1, CHUNK):
         here = pl.col("enterprise").is_between(start, start + CHUNK - 1)
-        listed = (
-            phrases.listings.filter(here)
-            .join(lexicon.inside, on="phrase")
-            .select("enterprise", "speciality", "role", "main", "alone")
+        listed = phrases.listings.filter(here).join(inside, on="phrase")
+        tails = phrases.tails.filter(here).select("enterprise", "tail")
+        named = occurrences(tails, lexicon.terms["term"].to_list(), "tail")
+        borne = named.join(lexicon.terms, on="term")
+        bits = pl.col("main").cast(pl.UInt8) * _MAIN + pl.col("alone").cast(pl.UInt8) * _ALONE
+        yield _distinct(
+            pl.concat(
+                [
+                    listed.select("enterprise", "speciality", flags=pl.col("role") + bits),
+                    borne.select("enterprise", "speciality", flags=pl.lit(_MAIN, pl.UInt8)),
+                ]
+            )
         )
-        named = occurrences(phrases.tails.filter(here), lexicon.terms["term"].to_list(), "tail")
-        borne = named.join(lexicon.terms, on="term").select(
-            "enterprise",
-            "speciality",
-            role=pl.lit(0, pl.UInt8),
-            main=pl.lit(value=True),
-            alone=pl.lit(value=False),
-        )
-        yield (
-            pl.concat([listed, borne])
-            .group_by("enterprise", "speciality")
-            .agg(pl.col("role").bitwise_or(), pl.any("main", "alone"))
-        )
+
+
+def _distinct(said: pl.DataFrame) -> pl.DataFrame:
+    pairs = distinct_pairs(said["enterprise"], said["speciality"], said["flags"])
+    return pl.DataFrame(
+        {
+            "enterprise": pairs.enterprise,
+            "speciality": pairs.thing,
+            "role": pairs.flags & (MAKE | TRADE | SERVICE),
+            "main": (pairs.flags & _MAIN) > 0,
+            "alone": (pairs.flags & _ALONE) > 0,
+        }
+    )

@@ -16,9 +16,11 @@ that mostly end longer terms (件, 设备, 配件) name no industry by themselve
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
 from townworks.enterprises.clauses import MAKE, TRADE
+from townworks.enterprises.pairs import distinct_pairs
 from townworks.enterprises.phrases import Phrases
 
 LONGEST = 8
@@ -101,19 +103,19 @@ def _evidence(phrases: Phrases, candidates: pl.DataFrame) -> pl.DataFrame:
     inside = occurrences(phrases.texts, terms, "text").join(phrases.texts, on="phrase")
     ends = pl.col("text").str.ends_with(pl.col("term"))
     inside = inside.join(candidates, on="term").select("phrase", "id", ends=ends)
-    pairs = phrases.listings.select("enterprise", "phrase").join(inside, on="phrase")
-    pairs = pairs.group_by("enterprise", "id").agg(pl.any("ends"))
-    borne = occurrences(phrases.tails, terms, "tail").join(candidates, on="term")
-    borne = borne.select("enterprise", "id")
-    n = phrases.tails.height
-    counts = (
-        pairs.group_by("id").agg(listed=pl.len(), ended=pl.sum("ends")),
-        borne.group_by("id").agg(borne=pl.len()),
-        pairs.join(borne, on=["enterprise", "id"]).group_by("id").agg(named=pl.len()),
-    )
-    for count in counts:
-        candidates = candidates.join(count, on="id", how="left")
-    return candidates.with_columns(pl.col("named").fill_null(0)).with_columns(
-        lift=(pl.col("named") * n / (pl.col("listed") * pl.col("borne"))).fill_null(0.0),
+    said = phrases.listings.select("enterprise", "phrase").join(inside, on="phrase")
+    listed = distinct_pairs(said["enterprise"], said["id"], said["ends"])
+    tails = occurrences(phrases.tails.select("enterprise", "tail"), terms, "tail")
+    tails = tails.join(candidates, on="term")
+    borne = distinct_pairs(tails["enterprise"], tails["id"], pl.repeat(0, tails.height, eager=True))
+    named = listed.thing[np.isin(listed.keys, borne.keys, assume_unique=True)]
+    size, n = len(terms), phrases.tails.height
+    return candidates.with_columns(
+        listed=np.bincount(listed.thing, minlength=size),
+        ended=np.bincount(listed.thing[listed.flags > 0], minlength=size),
+        borne=np.bincount(borne.thing, minlength=size),
+        named=np.bincount(named, minlength=size),
+    ).with_columns(
+        lift=pl.col("named") * n / (pl.col("listed") * pl.col("borne")).clip(lower_bound=1),
         alone_share=pl.col("alone") / pl.col("ended"),
     )

@@ -20,7 +20,8 @@ class ActivityLanguage:
     `verb` any of them, `around` verbs and the words between them, `beside` those of them that do
     not name a service, `_backwards` the same for a reversed text (an expression bound to the start
     of a text is many times faster than one bound to its end); `headings` and `boilerplate` what is
-    no activity, `legal_form` and `branch` ends of a name, `after_one` the character that follows a one-character industry in a name.
+    no activity, `legal_form` and `branch` ends of a name, `after_one` the character that follows a
+    one-character industry in a name.
     """
 
     make: str

@@ -2,8 +2,9 @@
 
 from townworks.workflow.discovery import DiscoverOptions, Discovery, discover
 from townworks.workflow.figures import discover_figures, load_figures, write_demo
-from townworks.workflow.reading import ReadOptions, Tally, read_enterprises, read_to
+from townworks.workflow.reading import ReadOptions, Tally, read_enterprises
 from townworks.workflow.results import write_discovery
+from townworks.workflow.tables import read_to
 
 __all__ = [
     "DiscoverOptions",

@@ -15,7 +15,7 @@ from townworks.enterprises.clauses import TRADE
 from townworks.enterprises.industry_codes import coded_specialities
 from townworks.enterprises.names import is_branch
 from townworks.enterprises.phrases import Phrases, join_phrases, read_phrases
-from townworks.enterprises.specialities import learn_lexicon, mentions
+from townworks.enterprises.specialities import Lexicon, learn_lexicon, mentions
 from townworks.errors import RequestError
 from townworks.io import find_files
 from townworks.schema.gazetteer import prefecture_of
@@ -100,21 +100,49 @@ def discover(
     `RequestError` for options at fault. Absence of evidence is "not known", not "no".
     """
     options.check()
-    registry = load_registry(paths, options, progress)
-    counts = count_by(registry, find_mentions(registry, options.activity), options.by)
-    found = specialise(counts, options.top)
-    dated = counts.cells.select(pl.sum("recent"), pl.sum("dated")).row(0)
+    census = take_census(paths, options, progress)
+    found = specialise(census.counts, options.top)
+    dated = census.counts.cells.select(pl.sum("recent"), pl.sum("dated")).row(0)
     return Discovery(
         options=options,
         specialisation=found,
         candidates=shortlist(found, dated[0] / max(dated[1], 1)),
-        counts=counts,
+        counts=census.counts,
+        tally=census.tally,
+        counted=census.counted,
+        branches=census.branches,
+        outside=census.outside,
+        files=tuple(find_files(paths)),
+        as_of=options.read.as_of or datetime.now(tz=UTC).date(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """Who does what where, with the account of the rows: what an engine finds."""
+
+    counts: Counts
+    tally: Tally
+    counted: int
+    branches: int
+    outside: int
+
+
+def take_census(
+    paths: Sequence[Path], options: DiscoverOptions, progress: Progress | None = None
+) -> Census:
+    """Read and count with the engine asked for; the result is the same."""
+    if options.engine == "spark":
+        from townworks.workflow.spark import take_census_with_spark
+
+        return take_census_with_spark(paths, options, progress)
+    registry = load_registry(paths, options, progress)
+    return Census(
+        counts=count_by(registry, find_mentions(registry, options.activity), options.by),
         tally=registry.tally,
         counted=registry.enterprises.height,
         branches=registry.branches,
         outside=registry.outside,
-        files=tuple(find_files(paths)),
-        as_of=options.read.as_of or datetime.now(tz=UTC).date(),
     )
 
 
@@ -128,7 +156,7 @@ def load_registry(
         numbered = 0
         for batch in read_enterprises(paths, options.read, tally, progress):
             branch = batch.select(is_branch(pl.col("name"), language)).to_series()
-            within = batch.select(_within(options)).to_series()
+            within = batch.select(within_period(options)).to_series()
             left_out.update(outside=int((~within).sum()), branches=int((within & branch).sum()))
             kept = batch.filter(within & ~branch).with_row_index("enterprise", offset=numbered)
             numbered += kept.height
@@ -172,10 +200,14 @@ class Mentions:
 
 def find_mentions(registry: Registry, role: Role = "all") -> Mentions:
     """Learn the registry's vocabulary and find who has which speciality; industry codes join in."""
-    lexicon = learn_lexicon(registry.phrases)
-    coded = registry.codes.select("name").unique().sort("name")
+    return mentions_of(registry.phrases, registry.codes, learn_lexicon(registry.phrases), role)
+
+
+def mentions_of(phrases: Phrases, codes: pl.DataFrame, lexicon: Lexicon, role: Role) -> Mentions:
+    """Find who has which speciality of a lexicon; industry codes (`enterprise`, `name`) join in."""
+    coded = codes.select("name").unique().sort("name")
     numbered = coded.with_row_index("speciality", offset=len(lexicon.names))
-    by_code = registry.codes.join(numbered, on="name").select(
+    by_code = codes.join(numbered, on="name").select(
         "enterprise",
         "speciality",
         role=pl.lit(0, pl.UInt8),
@@ -183,7 +215,7 @@ def find_mentions(registry: Registry, role: Role = "all") -> Mentions:
         alone=pl.lit(value=True),
     )
     wanted = pl.col("role") != TRADE if role == "make" else pl.lit(value=True)
-    chunks = chain(mentions(registry.phrases, lexicon), [by_code])
+    chunks = chain(mentions(phrases, lexicon), [by_code])
     return Mentions((*lexicon.names, *coded["name"]), (chunk.filter(wanted) for chunk in chunks))
 
 
@@ -194,21 +226,22 @@ def count_by(registry: Registry, found: Mentions, level: Level) -> Counts:
 
 
 def registry_places(registry: Registry, level: Level) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return `place_code` and `year` of each enterprise, and the places with their names.
-
-    A city whose county is not known is no county.
-    """
-    code, name = pl.col(f"{level}_code"), pl.col(level)
-    if level == "county":
-        code = pl.when(~code.str.ends_with("00")).then(code)
-    located = registry.enterprises.select("year", place_code=code, place=name)
+    """Return `place_code` and `year` of each enterprise, and the places with their names."""
+    located = registry.enterprises.select("year", place_code=place_code(level), place=level)
     places = located.unique("place_code", keep="first", maintain_order=True)
     return located.select("place_code", "year"), places.drop_nulls("place_code").select(
         "place_code", "place", region=prefecture_of(pl.col("place_code"))
     )
 
 
-def _within(options: DiscoverOptions) -> pl.Expr:
+def place_code(level: Level) -> pl.Expr:
+    """Code of an enterprise's place; a city whose county is not known is no county."""
+    code = pl.col(f"{level}_code")
+    return code if level == "township" else pl.when(~code.str.ends_with("00")).then(code)
+
+
+def within_period(options: DiscoverOptions) -> pl.Expr:
+    """Whether `registered_on` is in the period asked for; without a limit, always."""
     day = pl.col("registered_on")
     after = pl.lit(value=True) if options.since is None else day >= options.since
     before = pl.lit(value=True) if options.until is None else day <= options.until

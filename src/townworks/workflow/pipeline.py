@@ -3,8 +3,9 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from os import cpu_count
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -24,8 +25,8 @@ def in_order(work: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
     under_way: deque[Future[U]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         try:
-            for item in items:
-                under_way.append(pool.submit(work, item))
+            for task in _tasks(work, items):
+                under_way.append(pool.submit(task))
                 if len(under_way) > threads:
                     yield under_way.popleft().result()
             while under_way:
@@ -33,3 +34,21 @@ def in_order(work: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
         finally:
             for future in under_way:
                 future.cancel()
+
+
+def _tasks(work: Callable[[T], U], items: Iterable[T]) -> Iterator[Callable[[], U]]:
+    """Yield a task for each item; where the iterable fails, one that fails with its error."""
+    source = iter(items)
+    while True:
+        try:
+            item = next(source)
+        except StopIteration:
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised at its turn
+            yield partial(_fail, error)
+            return
+        yield partial(work, item)
+
+
+def _fail(error: Exception) -> NoReturn:
+    raise error

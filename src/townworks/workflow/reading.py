@@ -1,4 +1,4 @@
-"""`townworks read`: registry files → clean, located enterprises, with every row accounted for."""
+"""Registry files → clean, located enterprises, with every row accounted for."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,12 +11,12 @@ import polars as pl
 from townworks.enterprises.clean import Cleaned, clean
 from townworks.enterprises.duplicates import Seen
 from townworks.enterprises.locate import locate
-from townworks.io import FilingBatch, RejectSink, TableSink, read_filings
+from townworks.io import FilingBatch, RejectSink, read_filings
 from townworks.schema import Enterprise
 from townworks.schema.gazetteer import load_gazetteer
 from townworks.workflow.pipeline import in_order
 
-BATCH = 50_000
+BATCH = 100_000
 """Rows of a batch: enough for a vectorised pass, few enough for several at once."""
 Progress = Callable[[int], None]
 """Called with the number of rows read so far."""
@@ -110,17 +110,3 @@ def _account(tally: Tally, understood: Understood, unique: pl.DataFrame) -> None
     tally.merged += understood.located.height - unique.height
     tally.with_county += unique["county_code"].count()
     tally.with_township += unique["township_code"].count()
-
-
-def read_to(
-    paths: Sequence[Path], out: Path, options: ReadOptions, progress: Progress | None = None
-) -> Tally:
-    """Read registry files into one table, `out` (.parquet or .csv streams; others are held whole).
-
-    Nothing is left at `out` if anything fails.
-    """
-    tally = Tally()
-    with TableSink(out) as sink:
-        for batch in read_enterprises(paths, options, tally, progress):
-            sink.add(batch)
-    return tally

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from townworks.errors import OutputError, RequestError
-from townworks.schema import Enterprise, Reject
+from townworks.schema import Activity, Enterprise, Reject
 from townworks.workflow import ReadOptions, read_to
 
 AS_OF = date(2020, 1, 1)
@@ -36,7 +36,7 @@ def test_faulty_rows_are_kept_with_their_reason(tmp_path: Path) -> None:
     ]
     kept = pl.read_parquet(out)
     assert kept["name"].to_list() == ["甲厂", "戊厂"]
-    Enterprise.validate(kept)
+    Enterprise.validate(kept.drop("specialities"))
 
 
 @pytest.mark.parametrize("name", ["e.csv", "e.xlsx", "e.jsonl"])
@@ -48,6 +48,20 @@ def test_other_formats_hold_the_same_rows(
     table = readers[name](tmp_path / name)  # type: ignore[operator] # three readers
     assert table.height == 1_500
     assert table["county_code"].n_unique() == 5
+
+
+def test_enterprises_are_classified(
+    synthetic_registry: Path, planted: dict[str, str], tmp_path: Path
+) -> None:
+    out, activities = tmp_path / "e.parquet", tmp_path / "a.csv"
+    read_to([synthetic_registry], out, ReadOptions(as_of=AS_OF), activities)
+    table = pl.read_parquet(out)
+    makers = table.filter(pl.col("activity").str.contains("制造"))
+    expected = makers["county_code"].replace_strict(planted)
+    assert (makers["specialities"] == expected).all()
+    pairs = pl.read_csv(activities).cast(Activity.create_empty().schema)
+    Activity.validate(pairs)
+    assert pairs.filter(role="make").height == makers.height
 
 
 def test_nothing_is_left_when_it_fails(synthetic_registry: Path, tmp_path: Path) -> None:
@@ -64,4 +78,4 @@ def test_real_registry_is_located(registry_path: Path, tmp_path: Path) -> None:
     assert tally.read == tally.kept + tally.rejected == 190_219
     assert tally.with_county >= 0.99 * tally.enterprises
     assert tally.with_township >= 0.60 * tally.enterprises
-    Enterprise.validate(pl.read_parquet(tmp_path / "e.parquet"))
+    Enterprise.validate(pl.read_parquet(tmp_path / "e.parquet").drop("specialities"))
