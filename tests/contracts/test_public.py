@@ -47,7 +47,8 @@ def test_example_gives_what_it_promises(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = ROOT / "examples" / "discover"
-    command = re.search(r"townworks (discover .*?)\n\n", (folder / "README.md").read_text(), re.DOTALL)
+    told = (folder / "README.md").read_text()
+    command = re.search(r"townworks (discover .*?)\n\n", told, re.DOTALL)
     assert command
     words = command.group(1).replace("\\\n", " ").split()
     monkeypatch.chdir(ROOT)

@@ -93,7 +93,7 @@ def _scored(counts: Counts) -> pl.DataFrame:
 
 
 def _z(cells: pl.DataFrame, kind: str, total: int) -> NDArray[np.float64]:
-    """Equation (2) for one kind of count, (n_cells,); 0 for what every enterprise has."""
+    """Equation (2) for one kind of count, (n_cells,); 0 for what all have, or nobody there."""
 
     def column(name: str) -> NDArray[np.float64]:
         return cells[name].cast(pl.Float64).to_numpy()
@@ -104,7 +104,7 @@ def _z(cells: pl.DataFrame, kind: str, total: int) -> NDArray[np.float64]:
     against_source = log_odds((local, size), (source - local, total - size), prior)
     against_region = log_odds((local, size), (region - local, column("of_region") - size), prior)
     z = against_source.z + REGION * against_region.z
-    return np.where(source < total, z, 0.0)
+    return np.where((local > 0) & (source < total), z, 0.0)
 
 
 def _heads(ranked: pl.DataFrame, top: int) -> pl.DataFrame:

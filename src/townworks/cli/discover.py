@@ -45,7 +45,7 @@ def discover(files: Files, *, asking: Asking | None = None, reading: Reading | N
 
     Example: townworks discover registry.csv --by township --until 2015-06-04 --out towns.html
     """
-    from townworks.workflow import DiscoverOptions, write_discovery
+    from townworks.workflow import DiscoverOptions, check_places, write_discovery
     from townworks.workflow import discover as run
 
     asking = asking or Asking()
@@ -58,6 +58,7 @@ def discover(files: Files, *, asking: Asking | None = None, reading: Reading | N
         engine=asking.engine,
         read=(reading or Reading()).options(),
     )
+    check_places(asking.out, asking.candidates)
     with rows_read("Reading") as progress:
         found = run(files, options, progress)
     print(account(found.tally))

@@ -38,11 +38,11 @@ def write_table(frame: pl.DataFrame, path: Path) -> None:
     draft.publish()
 
 
-def check_suffix(path: Path) -> None:
-    """Raise `RequestError` unless a table can be written to such a path."""
-    if path.suffix.lower() not in _WRITERS:
+def check_suffix(path: Path, more: tuple[str, ...] = ()) -> None:
+    """Raise `RequestError` unless a table, or one of `more`, can be written to such a path."""
+    if path.suffix.lower() not in (*_WRITERS, *more):
         problem = f"{path} has a suffix that no table format goes by ('{path.suffix}')"
-        raise RequestError(problem, f"Use one of {', '.join(_WRITERS)}.")
+        raise RequestError(problem, f"Use one of {', '.join((*_WRITERS, *more))}.")
 
 
 def write_text(text: str, path: Path) -> None:

@@ -3,7 +3,7 @@
 from townworks.workflow.discovery import DiscoverOptions, Discovery, discover
 from townworks.workflow.figures import discover_figures, load_figures, write_demo
 from townworks.workflow.reading import ReadOptions, Tally, read_enterprises
-from townworks.workflow.results import write_discovery
+from townworks.workflow.results import check_places, write_discovery
 from townworks.workflow.tables import read_to
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Discovery",
     "ReadOptions",
     "Tally",
+    "check_places",
     "discover",
     "discover_figures",
     "load_figures",

@@ -21,7 +21,13 @@ from townworks.io import find_files
 from townworks.schema.gazetteer import prefecture_of
 from townworks.schema.language import ActivityLanguage, activity_language
 from townworks.workflow.pipeline import in_order
-from townworks.workflow.reading import Progress, ReadOptions, Tally, read_enterprises
+from townworks.workflow.reading import (
+    Progress,
+    ReadOptions,
+    Tally,
+    is_county,
+    read_enterprises,
+)
 
 Level = Literal["county", "township"]
 Role = Literal["make", "all"]
@@ -237,7 +243,7 @@ def registry_places(registry: Registry, level: Level) -> tuple[pl.DataFrame, pl.
 def place_code(level: Level) -> pl.Expr:
     """Code of an enterprise's place; a city whose county is not known is no county."""
     code = pl.col(f"{level}_code")
-    return code if level == "township" else pl.when(~code.str.ends_with("00")).then(code)
+    return code if level == "township" else pl.when(is_county(code)).then(code)
 
 
 def within_period(options: DiscoverOptions) -> pl.Expr:

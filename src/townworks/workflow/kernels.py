@@ -29,7 +29,7 @@ from townworks.workflow.discovery import (
     place_code,
     within_period,
 )
-from townworks.workflow.reading import BATCH
+from townworks.workflow.reading import BATCH, is_county
 
 LISTINGS = pl.List(pl.Struct({"text": pl.String, "role": pl.Int32, "main": pl.Boolean}))
 ENTERPRISE = pl.Struct(
@@ -62,20 +62,22 @@ REJECT = pl.Struct(
 NOTE = pl.Struct({"what": pl.String, "of": pl.String, "rows": pl.Int64})
 """What else became of rows: `read`, cells `unreadable` (of a field), a `fault` (its message)."""
 _KINDS = {"enterprise": ENTERPRISE, "reject": REJECT, "note": NOTE}
-OUTCOME = {"position": pl.Int64(), **_KINDS}
+OUTCOME = pl.Schema({"position": pl.Int64(), **_KINDS})
 """A row of what reading gives: one of the three is there, the others are null. By `position`,
 rows stand in reading order (kept and rejected ones each for themselves)."""
-CELL = {
-    "place_code": pl.String(),
-    "speciality": pl.String(),
-    "coded": pl.Boolean(),
-    "enterprises": pl.Int64(),
-    "main": pl.Int64(),
-    "alone": pl.Int64(),
-    "first_year": pl.Int32(),
-    "recent": pl.Int64(),
-    "dated": pl.Int64(),
-}
+CELL = pl.Schema(
+    {
+        "place_code": pl.String(),
+        "speciality": pl.String(),
+        "coded": pl.Boolean(),
+        "enterprises": pl.Int64(),
+        "main": pl.Int64(),
+        "alone": pl.Int64(),
+        "first_year": pl.Int32(),
+        "recent": pl.Int64(),
+        "dated": pl.Int64(),
+    }
+)
 """Counts of one part, as in `Counts.cells`; `coded`: the speciality is an industry code."""
 POSITIONS = 1 << 40
 """Positions of a part: more than a file has rows."""
@@ -146,7 +148,7 @@ def _enterprises(
             "within",
             "branch",
             "year",
-            has_county=pl.col("county_code").is_not_null(),
+            has_county=is_county(pl.col("county_code")),
             has_township=pl.col("township_code").is_not_null(),
             place_code=place_code(options.by),
             place=options.by,

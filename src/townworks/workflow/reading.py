@@ -103,10 +103,21 @@ class Understood:
     located: pl.DataFrame
 
 
+def is_county(code: pl.Expr) -> pl.Expr:
+    """Whether a division code names a county; a city's (330100) does not, nor does none.
+
+    >>> codes = pl.DataFrame({"code": ["330106", "330100", None]})
+    >>> codes.select(is_county(pl.col("code"))).to_series().to_list()
+    [True, False, False]
+    """
+    return (~code.str.ends_with("00")).fill_null(value=False)
+
+
 def _account(tally: Tally, understood: Understood, unique: pl.DataFrame) -> None:
     tally.unreadable.update(understood.cleaned.unreadable)
     tally.read += understood.batch.n_read
     tally.kept += understood.located.height
     tally.merged += understood.located.height - unique.height
-    tally.with_county += unique["county_code"].count()
+    county = unique.select(is_county(pl.col("county_code"))).to_series()
+    tally.with_county += int(county.sum())
     tally.with_township += unique["township_code"].count()

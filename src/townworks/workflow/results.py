@@ -10,12 +10,23 @@ from typing import Literal
 
 import polars as pl
 
-from townworks.io import write_table, write_text
+from townworks.errors import OutputError
+from townworks.io import check_suffix, write_table, write_text
 from townworks.report import DiscoveryCounts, DiscoveryFacts, discovery_page
 from townworks.schema.seats import seats
 from townworks.workflow.discovery import Discovery
 
 Language = Literal["en", "zh"]
+PAGES = (".html", ".geojson")
+"""What a discovery can be written as, besides tables."""
+
+
+def check_places(*paths: Path | None) -> None:
+    """Raise `RequestError` or `OutputError` before long work, if a result could not be written."""
+    for path in filter(None, paths):
+        check_suffix(path, more=PAGES)
+        if not path.resolve().parent.is_dir():
+            raise OutputError(path, f"there is no folder {path.resolve().parent}")
 
 
 def write_discovery(

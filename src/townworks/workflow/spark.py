@@ -106,18 +106,21 @@ def take_census_with_spark(
     as_of = options.read.as_of or datetime.now(tz=UTC).date()
     parts = [part for path in find_files(paths) for part in slices(path, PART)]
     numbered = [Part(number, part) for number, part in enumerate(parts)]
-    with RejectSink(options.read.rejects) as sink, _session() as session:
-        with _kept("outcomes", _read(session, numbered, options, as_of)):
-            tally = _account(session, numbered, options)
-            if options.read.rejects is not None:
-                for rejects in _rejects(session):
-                    sink.add(rejects)
-            if progress:
-                progress(tally.read)
-            _divide(session, tally.kept)
-            with _kept("enterprises", session.sql(_UNIQUE)):
-                row = _collect(session.sql(_ENTERPRISES)).row(0, named=True)
-                counts = _count(session, row["counted"], options)
+    with (
+        RejectSink(options.read.rejects) as sink,
+        _session() as session,
+        _kept("outcomes", _read(session, numbered, options, as_of)),
+    ):
+        tally = _account(session, numbered, options)
+        if options.read.rejects is not None:
+            for rejects in _rejects(session):
+                sink.add(rejects)
+        if progress:
+            progress(tally.read)
+        _divide(session, tally.kept)
+        with _kept("enterprises", session.sql(_UNIQUE)):
+            row = _collect(session.sql(_ENTERPRISES)).row(0, named=True)
+            counts = _count(session, row["counted"], options)
     tally.merged = tally.kept - row["enterprises"]
     tally.with_county, tally.with_township = row["with_county"], row["with_township"]
     return Census(counts, tally, row["counted"], row["branches"], row["outside"])
@@ -308,22 +311,22 @@ def _collect(table: "DataFrame") -> pl.DataFrame:
     return pl.DataFrame(table.toArrow())
 
 
-def _to_arrow(frame: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> _Arrow:
+def _to_arrow(frame: pl.DataFrame, schema: pl.Schema) -> _Arrow:
     table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
     yield from table.cast(_arrow_schema(schema)).to_batches()
 
 
-def _arrow_schema(schema: Mapping[str, pl.DataType]) -> "pa.Schema":
+def _arrow_schema(schema: pl.Schema) -> "pa.Schema":
     import pyarrow as pa
 
-    simple = {
+    simple: dict[object, pa.DataType] = {
         pl.String: pa.string(),
         pl.Int64: pa.int64(),
         pl.Int32: pa.int32(),
         pl.Boolean: pa.bool_(),
     }
 
-    def arrow(dtype: pl.DataType) -> "pa.DataType":
+    def arrow(dtype: object) -> "pa.DataType":
         if isinstance(dtype, pl.List):
             return pa.list_(arrow(dtype.inner))
         if isinstance(dtype, pl.Struct):
@@ -333,7 +336,7 @@ def _arrow_schema(schema: Mapping[str, pl.DataType]) -> "pa.Schema":
     return pa.schema([(name, arrow(dtype)) for name, dtype in schema.items()])
 
 
-def _spark_schema(schema: Mapping[str, pl.DataType]) -> "StructType":
+def _spark_schema(schema: pl.Schema) -> "StructType":
     from pyspark.sql.pandas.types import from_arrow_schema
 
     return from_arrow_schema(_arrow_schema(schema))

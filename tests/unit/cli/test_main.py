@@ -73,6 +73,8 @@ def test_demo_names_its_pages(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         (["discover", "x.csv", "--columns", "name"], "Write field=header"),
         (["discover", "x.csv", "--vintage", "1900"], "1980"),
         (["survey"], "survey"),
+        (["discover", "x.csv", "--out", "x.txt"], ".geojson"),
+        (["discover", "x.csv", "--out", "no/such/x.csv"], "there is no folder"),
     ],
 )
 def test_faults_of_the_request_are_one_message(

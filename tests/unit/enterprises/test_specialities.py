@@ -133,7 +133,7 @@ def test_learned_lexicon_is_sorted_and_points_into_itself() -> None:
 
 def test_two_spellings_are_learned_as_one_speciality() -> None:
     """钮扣 and 纽扣 stand in one company and never together; 皮扣 stands in another."""
-    makes = [("钮扣", *BESIDE[i % 6]) for i in range(60)]
+    makes: list[tuple[str, ...]] = [("钮扣", *BESIDE[i % 6]) for i in range(60)]
     makes += [("纽扣", *BESIDE[i % 6]) for i in range(30)]
     makes += [("皮扣", "水泵", "阀门")] * 60
     makes += [(f"{a}{b}",) for b in "袢饰具料座盒环夹针" for a in "钮纽"]
