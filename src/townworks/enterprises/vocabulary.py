@@ -6,7 +6,8 @@ carry it in their names far more often than others do, or if many say that they 
 that mostly end longer terms (件, 设备, 配件) name no industry by themselves and are left out.
 
 1. candidates: phrases of at most eight Han characters that at least `least` enterprises list;
-2. named: at least three enterprises both list it and bear it, at `LIFT` times chance or more;
+2. named: three enterprises (two in a registry of under 70,000) or more both list and bear it, at
+   `LIFT` times chance or more;
    made: at least five say so with a verb of making, in `MADE_SHARE` of the listings or more;
    what is neither made nor traded in `GOODS_SHARE` of the listings with a verb is a service, and
    must be borne by `SERVICE_NAMED_SHARE` of those who list it, at `SERVICE_LIFT` (影视, not 道路);
@@ -24,7 +25,7 @@ from townworks.enterprises.pairs import distinct_pairs
 from townworks.enterprises.phrases import Phrases
 
 LONGEST = 8
-NAMED_AT_LEAST, LIFT = 3, 8.0
+NAMED_MOST, LIFT = 3, 8.0
 MADE_AT_LEAST, MADE_SHARE = 5, 0.3
 ALONE_SHARE = 0.2
 GOODS_SHARE = 0.3
@@ -67,7 +68,11 @@ def learn_vocabulary(phrases: Phrases) -> list[str]:
     services = (pl.col("named") >= SERVICE_NAMED_SHARE * pl.col("listed")) & (
         pl.col("lift") >= SERVICE_LIFT
     )
-    named = (pl.col("named") >= NAMED_AT_LEAST) & (pl.col("lift") >= LIFT) & (goods | services)
+    named = (
+        (pl.col("named") >= min(NAMED_MOST, least - 1))
+        & (pl.col("lift") >= LIFT)
+        & (goods | services)
+    )
     made = (pl.col("makers") >= MADE_AT_LEAST) & (pl.col("made_share") >= MADE_SHARE)
     one = pl.col("term").str.len_chars() == 1
     industry = (

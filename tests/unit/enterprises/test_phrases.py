@@ -41,7 +41,7 @@ def as_sets(phrases: Phrases) -> list[list[tuple[object, ...]]]:
 
 
 @settings(deadline=None)
-@given(ROWS, st.sets(st.integers(0, 12)))
+@given(ROWS, st.sets(st.integers(0, 6)))
 def test_joined_batches_are_the_whole(rows: list[tuple[str, str | None]], cuts: set[int]) -> None:
     frame = numbered(rows)
     bounds = sorted({0, len(rows), *(cut for cut in cuts if cut < len(rows))})
