@@ -2,43 +2,38 @@
 
 import polars as pl
 
-VOCABULARIES = {
-    "NACE": r"^\d{2}\.\d{1,2}",
-    "UK SIC": r"^\d{5}(?:\D|$)",
-    "GB/T 4754": r"^[A-T]\d{2,4}(?:\D|$)",
-    "four-digit code": r"^\d{3,4}(?:\D|$)",
-}
-"""Forms of a code, most telling first. Four bare digits may be GB/T 4754, ISIC or US SIC."""
+_HAN = r"\p{Han}"
+_NACE, _UK_SIC = r"^[A-U]?\d{2}\.\d{1,2}(?:\D|$)", r"^\d{5}(?:\D|$)"
+_LETTER, _DIGITS = r"^[A-U]\d{2,4}(?:\D|$)", r"^\d{2,4}(?:\D|$)"
 
 
 def coded_specialities(enterprises: pl.DataFrame) -> pl.DataFrame:
     """Return `enterprise` and `name` ("GB/T 4754 C1811") of those that bring an industry code.
 
-    enterprises: `enterprise`, `industry_code` (text, may carry a title) and `credit_code`. A file
-    with Chinese credit codes that has bare four-digit codes has them from GB/T 4754. A code of no
-    known form keeps its own words.
+    enterprises: `enterprise`, `name` and `industry_code` (text, may carry a title). The form of a
+    code tells its vocabulary: a point NACE, five digits UK SIC, a letter or fewer digits GB/T 4754
+    where the enterprise has a Chinese name; elsewhere a letter tells ISIC, and bare digits may be
+    ISIC or US SIC. A code of no known form keeps its own words.
 
-    >>> rows = {"enterprise": [1, 2], "industry_code": ["62012 - Software", None]}
-    >>> rows |= {"credit_code": [None, None]}
+    >>> rows = {"enterprise": [1, 2, 3], "name": ["Acme Ltd", "大明袜厂", "甲厂"]}
+    >>> rows |= {"industry_code": ["62012 - Software", "1811", None]}
     >>> coded_specialities(pl.DataFrame(rows)).rows()
-    [(1, 'UK SIC 62012 - Software')]
+    [(1, 'UK SIC 62012 - Software'), (2, 'GB/T 4754 1811')]
     """
-    code = pl.col("industry_code").str.strip_chars()
-    named = pl.coalesce(
-        *(
-            pl.when(code.str.contains(form)).then(pl.lit(vocabulary))
-            for vocabulary, form in VOCABULARIES.items()
-        )
-    )
-    chinese = pl.col("credit_code").cast(pl.String).str.contains(r"^9[0-9A-Z]{17}$")
+    code, chinese = pl.col("industry_code").str.strip_chars(), pl.col("name").str.contains(_HAN)
+    letter, digits = code.str.contains(_LETTER), code.str.contains(_DIGITS)
     vocabulary = (
-        pl.when((named == "four-digit code") & chinese).then(pl.lit("GB/T 4754")).otherwise(named)
+        pl.when(code.str.contains(_NACE))
+        .then(pl.lit("NACE"))
+        .when(code.str.contains(_UK_SIC))
+        .then(pl.lit("UK SIC"))
+        .when((letter | digits) & chinese)
+        .then(pl.lit("GB/T 4754"))
+        .when(letter)
+        .then(pl.lit("ISIC"))
+        .when(digits)
+        .then(pl.lit("ISIC or SIC"))
     )
-    return (
-        enterprises.with_columns(code=code, vocabulary=vocabulary)
-        .filter(pl.col("code").str.len_chars() > 0)
-        .select(
-            "enterprise",
-            name=pl.concat_str("vocabulary", "code", separator=" ", ignore_nulls=True),
-        )
+    return enterprises.filter(code.str.len_chars() > 0).select(
+        "enterprise", name=pl.concat_str(vocabulary, code, separator=" ", ignore_nulls=True)
     )

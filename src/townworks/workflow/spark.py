@@ -274,13 +274,20 @@ def _start() -> "SparkSession":
     with TemporaryFile() as log:
         try:
             context = SparkContext(conf=conf, gateway=_gateway(conf, log))
+            context.setLogLevel("ERROR")
+            return SparkSession(context)
         except (PySparkException, Py4JError, OSError) as error:
-            log.seek(0)
-            said = log.read().decode(errors="replace").strip().splitlines() or [str(error)]
-            problem = f"Spark cannot start on {master}: {said[-1].strip().rstrip('.')}"
-            raise RequestError(problem, _INSTALL) from error
-    context.setLogLevel("ERROR")
-    return SparkSession(context)
+            problem = f"Spark cannot start on {master}: {_complaint(log, error)}"
+            remedy = _INSTALL if master.startswith("local") else f"Does {MASTER} name the cluster?"
+            raise RequestError(problem, remedy) from error
+
+
+def _complaint(log: IO[bytes], error: Exception) -> str:
+    """Say in one line what Java wrote as an error, else what it wrote last."""
+    log.seek(0)
+    lines = log.read().decode(errors="replace").strip().splitlines() or [str(error)]
+    errors = [line.partition(" ERROR ")[2] for line in lines if " ERROR " in line]
+    return (errors or lines[-1:])[0].strip().rstrip(".!")
 
 
 def _settings(master: str) -> Mapping[str, str]:
