@@ -1,10 +1,16 @@
 """Fixtures for all tests."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import settings
+
+settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("house")
+"""A slow machine is no fault; CI draws the same examples each time, a developer new ones."""
 
 
 @pytest.fixture(scope="session")

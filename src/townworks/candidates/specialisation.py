@@ -34,6 +34,8 @@ KIN = 0.8
 """Share of the family head's score within which the more often listed word gives the name."""
 DIGITS = 6
 """Significant digits of a result: more than anybody can use, fewer than machines differ in."""
+ROUNDING = 1e-9
+"""A z this small is zero: the last bits of a sum must not make a speciality."""
 DEPTH = 6
 """Rows looked at per row wanted: families hide the rest."""
 
@@ -83,7 +85,7 @@ def _scored(counts: Counts) -> pl.DataFrame:
         **{f"{k}_region": pl.col(k).sum().over("region", "speciality") for k in _KINDS},
     )
     listed, main = (_z(cells, kind, total) for kind in _KINDS)
-    both = (listed > 0) & (main > 0)
+    both = (listed > ROUNDING) & (main > ROUNDING)
     score = np.zeros(len(listed))
     score[both] = 2 / (1 / listed[both] + 1 / main[both])
     return cells.with_columns(

@@ -283,11 +283,12 @@ def _start() -> "SparkSession":
 
 
 def _complaint(log: IO[bytes], error: Exception) -> str:
-    """Say in one line what Java wrote as an error, else what it wrote last."""
+    """Say in one line what Java wrote as an error, else the first that is no mere warning."""
     log.seek(0)
-    lines = log.read().decode(errors="replace").strip().splitlines() or [str(error)]
+    lines = [line for line in log.read().decode(errors="replace").splitlines() if line.strip()]
     errors = [line.partition(" ERROR ")[2] for line in lines if " ERROR " in line]
-    return (errors or lines[-1:])[0].strip().rstrip(".!")
+    others = [line for line in lines if "WARN" not in line]
+    return next(iter([*errors, *others, str(error)])).strip().rstrip(".!")
 
 
 def _settings(master: str) -> Mapping[str, str]:

@@ -133,7 +133,7 @@ def scores(cells: Cells, sizes: Sizes) -> dict[tuple[str | None, str], float]:
                 log_odds_z(here, rest, share) + 0.25 * log_odds_z(here, rest_near, share)
             )
     return {
-        key: 2 / (1 / listed + 1 / main) if listed > 0 and main > 0 < cells[key][1] else 0.0
+        key: 2 / (1 / listed + 1 / main) if min(listed, main) > 1e-9 and cells[key][1] > 0 else 0.0
         for key, (listed, main) in z.items()
     }
 

@@ -1,6 +1,7 @@
 """Registered capital as written, to the fen."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -131,3 +132,17 @@ def test_columns_are_those_of_the_table(texts: list[str | None]) -> None:
     read_empty = parse_capital(pl.Series(texts, dtype=pl.String))
     assert read_empty.schema == {"capital": pl.Decimal(24, 2), "capital_currency": pl.String}
     assert read_empty.height == len(texts)
+
+
+@pytest.mark.shared
+def test_every_real_text_that_begins_with_a_digit_is_read(registry_path: Path) -> None:
+    texts = pl.read_parquet(registry_path, columns=["注册资金"]).to_series()
+    found = parse_capital(texts)
+    unread = texts.filter(found["capital"].is_null() & (texts != "N/A"))
+    assert (unread.len(), unread.str.contains("^[0-9]").any()) == (18, False)
+    assert found["capital_currency"].value_counts(sort=True).rows()[:4] == [
+        ("CNY", 128_991),
+        (None, 57_632),
+        ("USD", 3_409),
+        ("HKD", 102),
+    ]

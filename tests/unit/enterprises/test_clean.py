@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -263,3 +264,25 @@ def test_frames_have_the_types_of_their_tables(rows: list[dict[str, str | None]]
     found = {name: kind for name, kind in cleaned.enterprises.schema.items() if name in types}
     assert found == {name: types[name] for name in found}
     assert cleaned.rejects.schema == Reject.create_empty().schema
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("as_of", "reasons"),
+    [
+        (date(2020, 1, 1), {"bad_credit_code": 6}),
+        (date(2014, 12, 31), {"bad_credit_code": 6, "bad_date": 21_854}),
+    ],
+)
+def test_real_rows_are_rejected_for_known_reasons(
+    registry_path: Path, as_of: date, reasons: dict[str, int]
+) -> None:
+    headers = {"name": "企业名称", "credit_code": "统一社会信用代码", "registered_on": "注册日期"}
+    received = pl.read_parquet(registry_path).select(
+        pl.col(header).alias(field) for field, header in headers.items()
+    )
+    known = received.with_columns(file=pl.lit("r"), line=pl.int_range(pl.len(), dtype=pl.UInt64))
+    empty = (pl.lit(None, pl.String).alias(f) for f in FILING_FIELDS if f not in headers)
+    cleaned = clean(known.with_columns(empty), as_of)
+    assert dict(cleaned.rejects["reason"].value_counts().rows()) == reasons
+    assert cleaned.enterprises.height + cleaned.rejects.height == 190_219

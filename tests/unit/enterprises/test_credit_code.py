@@ -1,6 +1,7 @@
 """The unified social credit code: GB 32100-2015 done plainly, real codes, and every slip."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -140,3 +141,20 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 def test_full_width_lower_case_among_ideographic_spaces() -> None:
     assert normal("\u300091350100ｍ000100ｙ43\u3000\n") == "91350100M000100Y43"
     assert normal(None) is None
+
+
+def organisation_digit(code: str) -> str:
+    """Find the check digit of the organisation code, characters 9 to 16 (GB 11714)."""
+    weights = (3, 7, 9, 10, 5, 8, 4, 2)
+    total = sum(int(c, 36) * w for c, w in zip(code[8:16], weights, strict=True))
+    return "0123456789X"[-total % 11]
+
+
+@pytest.mark.shared
+def test_real_codes_fail_six_times_and_never_within(registry_path: Path) -> None:
+    codes = pl.read_parquet(registry_path, columns=["统一社会信用代码"])
+    normalised = codes.select(normalise_credit_code(pl.all())).to_series()
+    found = is_valid_credit_code(normalised)
+    assert (len(found), found.sum()) == (190_219, 190_213)
+    right = normalised.filter(found).to_list()
+    assert all(organisation_digit(code) == code[16] for code in right)

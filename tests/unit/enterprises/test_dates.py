@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -80,3 +81,10 @@ def test_what_is_no_day_is_null(text: str | None) -> None:
 @given(st.lists(st.text("0129-/.年月日 :T", max_size=12), max_size=8))
 def test_each_text_is_read_as_if_alone(texts: list[str]) -> None:
     assert read(*texts) == [day for text in texts for day in read(text)]
+
+
+@pytest.mark.shared
+def test_every_real_date_is_read(registry_path: Path) -> None:
+    texts = pl.read_parquet(registry_path, columns=["注册日期"])
+    days = texts.select(parse_date(pl.all())).to_series()
+    assert (days.null_count(), days.min(), days.max()) == (0, date(1980, 1, 1), date(2019, 5, 1))

@@ -142,6 +142,7 @@ def test_without_java_it_says_what_to_do(synthetic_registry: Path, tmp_path: Pat
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.startswith("townworks: Spark cannot start on local[2]: ")
+    assert "bin/java: No such file or directory. Install townworks[spark]" in done.stderr
     assert "Java 17 or newer" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
