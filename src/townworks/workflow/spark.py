@@ -283,12 +283,13 @@ def _start() -> "SparkSession":
 
 
 def _complaint(log: IO[bytes], error: Exception) -> str:
-    """Say in one line what Java wrote as an error, else the first that is no mere warning."""
+    """Say in one line what Java logged as an error, threw, or said before it gave up."""
     log.seek(0)
     lines = [line for line in log.read().decode(errors="replace").splitlines() if line.strip()]
     errors = [line.partition(" ERROR ")[2] for line in lines if " ERROR " in line]
+    thrown = [line[2:] for line in str(error).splitlines() if line.startswith(": ")]
     others = [line for line in lines if "WARN" not in line]
-    return next(iter([*errors, *others, str(error)])).strip().rstrip(".!")
+    return [*errors, *thrown, *others, str(error)][0].strip().rstrip(".!")
 
 
 def _settings(master: str) -> Mapping[str, str]:
