@@ -9,6 +9,7 @@ The only door to PySpark; how far it carries and what it costs is in `docs/scale
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -286,10 +287,12 @@ def _complaint(log: IO[bytes], error: Exception) -> str:
     """Say in one line what Java logged as an error, threw, or said before it gave up."""
     log.seek(0)
     lines = [line for line in log.read().decode(errors="replace").splitlines() if line.strip()]
-    errors = [line.partition(" ERROR ")[2] for line in lines if " ERROR " in line]
-    thrown = [line[2:] for line in str(error).splitlines() if line.startswith(": ")]
-    others = [line for line in lines if "WARN" not in line]
-    return [*errors, *thrown, *others, str(error)][0].strip().rstrip(".!")
+    said = [*lines, *str(error).splitlines()]
+    faults = [
+        found[1] for line in said if (found := re.search(r"(?: ERROR |Exception: )(.*)", line))
+    ]
+    others = [line for line in said if "WARN" not in line]
+    return [*faults, *others][0].strip().rstrip(".!")
 
 
 def _settings(master: str) -> Mapping[str, str]:
