@@ -5,7 +5,8 @@ BIN := .venv/bin
 .PHONY: demo test check clean
 
 demo: .venv/user
-	$(BIN)/townworks demo
+	mkdir -p out
+	$(BIN)/townworks demo --folder out
 
 test: .venv/dev check
 	$(BIN)/python -m pytest
