@@ -8,9 +8,8 @@ import polars as pl
 
 from townworks.io.batches import FilingBatch, RawRows, settle
 from townworks.io.filings import read_filings
-from townworks.io.headers import find_columns
 from townworks.io.sources import Format, identify
-from townworks.io.tables import number
+from townworks.io.tables import number, scan_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +57,7 @@ def read_slice(
 def _read_rows(
     path: Path, rows: range, columns: Mapping[str, str] | None, batch_rows: int
 ) -> Iterator[FilingBatch]:
-    headers = list(pl.read_parquet_schema(path))
-    places = find_columns(path, headers, columns)
-    wanted = [pl.col(headers[i]).cast(pl.String).alias(name) for name, i in places.items()]
-    table = pl.scan_parquet(path, glob=False).select(wanted)
+    table = scan_columns(path, columns)
     for start in range(rows.start, rows.stop, batch_rows):
         frame = table.slice(start, min(batch_rows, rows.stop - start)).collect()
         yield settle(str(path), RawRows(number(frame, start + 2)))

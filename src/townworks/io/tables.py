@@ -22,17 +22,21 @@ def read_parquet(
     """Read a Parquet file by batches; only the columns needed, every type as text."""
     path = source.path
     try:
-        headers = list(pl.read_parquet_schema(path))
-        places = find_columns(path, headers, columns)
-        wanted = [pl.col(headers[i]).cast(pl.String).alias(name) for name, i in places.items()]
-        table = pl.scan_parquet(path, glob=False).select(wanted)
-        start = 0
+        table, start = scan_columns(path, columns), 0
         while (frame := table.slice(start, batch_rows).collect()).height:
             yield str(path), RawRows(number(frame, start + 2))
             start += frame.height
     except (pl.exceptions.PolarsError, OSError) as error:
         problem = f"is a damaged Parquet file: {_first_line(error)}"
         raise UnreadableInputError(path, problem, _FETCH) from error
+
+
+def scan_columns(path: Path, columns: Mapping[str, str] | None) -> pl.LazyFrame:
+    """Scan the columns of a Parquet file that name fields, as text."""
+    headers = list(pl.read_parquet_schema(path))
+    places = find_columns(path, headers, columns)
+    wanted = [pl.col(headers[i]).cast(pl.String).alias(name) for name, i in places.items()]
+    return pl.scan_parquet(path, glob=False).select(wanted)
 
 
 def number(frame: pl.DataFrame, first_line: int) -> pl.DataFrame:

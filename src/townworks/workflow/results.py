@@ -1,6 +1,7 @@
 """Results to files: each with a record of the run beside it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import file_digest
@@ -38,28 +39,34 @@ def write_discovery(
     candidates: the table `schema.Candidate`. Beside each stands `<name>.run.json`: version, inputs
     with their hashes, options, counts, day.
     """
+    wanted = [(out, found.specialisation), (candidates, found.candidates)]
+    digests = {path: _digest(path) for path in found.files} if any(p for p, _ in wanted) else {}
+    run = json.dumps(run_record(found, digests), ensure_ascii=False, indent=2, default=str)
     written = []
-    for path, table in ((out, found.specialisation), (candidates, found.candidates)):
+    for path, table in wanted:
         if path is None:
             continue
         if path.suffix == ".html":
-            write_text(_page(found, language), path)
+            write_text(_page(found, digests, language), path)
         elif path.suffix == ".geojson":
             write_text(_points(table), path)
         else:
             write_table(table, path)
         record = path.with_name(path.name + ".run.json")
-        write_text(json.dumps(run_record(found), ensure_ascii=False, indent=2, default=str), record)
+        write_text(run, record)
         written += [path, record]
     return written
 
 
-def run_record(found: Discovery) -> dict[str, object]:
-    """Return what a result rests on, so that anybody can make it again."""
+def run_record(found: Discovery, digests: Mapping[Path, str]) -> dict[str, object]:
+    """Return what a result rests on, so that anybody can make it again.
+
+    digests: SHA-256 of the inputs, read once for all results of a run.
+    """
     return {
         "townworks": version("townworks"),
         "made_on": datetime.now(tz=UTC).date(),
-        "inputs": [{"file": str(path), "sha256": _digest(path)} for path in found.files],
+        "inputs": [{"file": str(path), "sha256": digest} for path, digest in digests.items()],
         "options": asdict(found.options),
         "seed": None,
         "rows": {
@@ -75,7 +82,7 @@ def run_record(found: Discovery) -> dict[str, object]:
     }
 
 
-def _page(found: Discovery, language: Language) -> str:
+def _page(found: Discovery, digests: Mapping[Path, str], language: Language) -> str:
     files = ", ".join(path.name for path in found.files)
     counts = DiscoveryCounts(
         read=found.tally.read,
@@ -94,7 +101,7 @@ def _page(found: Discovery, language: Language) -> str:
         years=found.counts.years,
         counts=counts,
         version=version("townworks"),
-        input_hash=", ".join(_digest(path)[:12] for path in found.files),
+        input_hash=", ".join(digest[:12] for digest in digests.values()),
         licence="",
         since=found.options.since,
         until=found.options.until,

@@ -58,7 +58,9 @@ def read_to(
         said = _classify(join_phrases(phrases), pl.concat(codes), pl.concat(branches))
         for part in parts:
             enterprises = pl.read_parquet(part)
-            here = said.join(enterprises.select("enterprise"), on="enterprise", how="semi")
+            here = said.join(
+                enterprises.select("enterprise"), on="enterprise", how="semi", maintain_order="left"
+            )
             sink.add(_with_specialities(enterprises, here))
             if pairs is not None:
                 pairs.add(_activities(enterprises, here))
@@ -116,8 +118,11 @@ def _activities(enterprises: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("unstated"))
     )
     return (
-        said.join(enterprises.select("enterprise", "enterprise_id"), on="enterprise")
-        .sort("enterprise", "main", "alone", "name", descending=[False, True, True, False])
+        said.join(
+            enterprises.select("enterprise", "enterprise_id"),
+            on="enterprise",
+            maintain_order="left",
+        )
         .select("enterprise_id", speciality="name", role=named)
         .cast(Activity.create_empty().schema)
     )
