@@ -6,13 +6,11 @@ import dataframely as dy  # noqa: TC002  # a script: nothing is gained by deferr
 
 from townworks import schema
 
-TABLES = ("Filing", "Reject", "Enterprise", "Activity", "Specialisation", "Candidate")
-
 
 def page() -> str:
     """The page: a section per table, a row per column."""
     lines = ["# Tables", "", "Written by `scripts/build_tables_page.py` from `schema/`.", ""]
-    for name in TABLES:
+    for name in (name for name in schema.__all__ if name != "FILING_FIELDS"):
         table: type[dy.Schema] = getattr(schema, name)
         lines += [f"## {name}", "", (table.__doc__ or "").strip().replace("\n    ", "\n"), ""]
         lines += ["| column | type | may be empty | meaning |", "|---|---|---|---|"]

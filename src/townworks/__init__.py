@@ -7,10 +7,37 @@ The verbs of the command line are functions here; the tables they take and retur
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from townworks.workflow import DiscoverOptions, Discovery, ReadOptions, discover
+    from townworks.workflow import (
+        AssessOptions,
+        DiscoverOptions,
+        Discovery,
+        PolicyOptions,
+        PolicyResult,
+        Programme,
+        ReadOptions,
+        YearAssessed,
+        assess,
+        discover,
+        open_programme,
+        policies,
+    )
     from townworks.workflow import read_to as read
 
-__all__ = ["DiscoverOptions", "Discovery", "ReadOptions", "discover", "read"]
+__all__ = [
+    "AssessOptions",
+    "DiscoverOptions",
+    "Discovery",
+    "PolicyOptions",
+    "PolicyResult",
+    "Programme",
+    "ReadOptions",
+    "YearAssessed",
+    "assess",
+    "discover",
+    "open_programme",
+    "policies",
+    "read",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -129,3 +129,38 @@ class TableError(TownworksError, ValueError):
         super().__init__(
             f"Table '{table}' has {len(self.faults)} {noun}: {'; '.join(self.faults)}."
         )
+
+
+class DefinitionsError(TownworksError, ValueError):
+    """Definitions (rules, criteria, tables of a programme) are at fault; every fault is listed.
+
+    >>> print(DefinitionsError([("policies/a.toml", "rules.rent.unit", "no unit 'm³'; use m2")]))
+    The definitions have 1 fault; nothing of them was used.
+      policies/a.toml: rules.rent.unit: no unit 'm³'; use m2
+    """
+
+    SHOWN = 20
+
+    def __init__(self, faults: Iterable[tuple[str, str, str]]) -> None:
+        """Take each fault as (file, key or line, what is wrong and what to do)."""
+        self.faults = tuple(faults)
+        count = len(self.faults)
+        lines = [f"  {file}: {key}: {problem}" for file, key, problem in self.faults[: self.SHOWN]]
+        if count > self.SHOWN:
+            lines.append(f"  … and {count - self.SHOWN} more")
+        noun = "fault" if count == 1 else "faults"
+        head = f"The definitions have {count} {noun}; nothing of them was used."
+        super().__init__("\n".join([head, *lines]))
+
+
+class EvaluationError(TownworksError, ArithmeticError):
+    """A sound rule met values that it cannot be computed with (too large a product).
+
+    >>> print(EvaluationError("policies/a.toml", "rules.rent.amount", "the result has 40 digits"))
+    policies/a.toml: rules.rent.amount: the result has 40 digits. No verdict was written.
+    """
+
+    def __init__(self, file: str, key: str, problem: str) -> None:
+        """Name the file and key of the rule, and what happened."""
+        self.file, self.key = file, key
+        super().__init__(f"{file}: {key}: {problem}. No verdict was written.")

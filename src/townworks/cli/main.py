@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError
 
+from townworks.cli.assess import assess
 from townworks.cli.demo import demo
 from townworks.cli.discover import discover
+from townworks.cli.policies import policies
+from townworks.cli.programme import programme
 from townworks.cli.read import read
 from townworks.errors import TownworksError
 
@@ -16,8 +19,9 @@ app = App(
     help="Find, plan, run and evaluate programmes of specialised-industry towns.",
     help_format="plaintext",
 )
-for verb in (demo, discover, read):
+for verb in (demo, discover, read, policies, assess):
     app.command(verb)
+app.command(programme)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -54,12 +54,12 @@ def read_xlsx(
     no row. A workbook is held in memory whole: Excel's own limit is 1,048,576 rows a sheet.
     """
     path = source.path
-    sheets = _sheets(path)
-    if not sheets:
+    found_sheets = sheets(path)
+    if not found_sheets:
         raise InputNotFoundError(path, "has no row in any sheet")
     found: dict[str, dict[str, int]] = {}
     refusals: list[MissingColumnsError] = []
-    for name, frame in sheets.items():
+    for name, frame in found_sheets.items():
         try:
             found[name] = find_columns(path, frame.columns, columns)
         except MissingColumnsError as error:
@@ -68,30 +68,31 @@ def read_xlsx(
         raise refusals[0]
     for sheet, places in found.items():
         file = str(path) if len(found) == 1 else f"{path}#{sheet}"
-        frame = number(sheets[sheet], 2)
+        frame = number(found_sheets[sheet], 2)
         frame = frame.filter(pl.any_horizontal(pl.exclude("line").is_not_null()))
         frame = frame.select("line", *(pl.nth(i + 1).alias(name) for name, i in places.items()))
         for start in range(0, frame.height, batch_rows):
             yield file, RawRows(frame.slice(start, batch_rows))
 
 
-def _sheets(path: Path) -> dict[str, pl.DataFrame]:
+def sheets(path: Path) -> dict[str, pl.DataFrame]:
+    """Read the sheets of a workbook that have rows, as text; raises `UnreadableInputError`."""
     import fastexcel
 
     try:
         book = fastexcel.read_excel(path)
-        sheets = {}
+        found = {}
         for name in book.sheet_names:
             frame = book.load_sheet(
                 name, dtypes="string", skip_whitespace_tail_rows=True
             ).to_polars()
             if frame.height:
-                sheets[name] = frame
+                found[name] = frame
     except fastexcel.FastExcelError as error:
         problem = f"is no readable Excel workbook: {_first_line(error)}"
         remedy = "Open it in a spreadsheet program and save it as .xlsx without a password."
         raise UnreadableInputError(path, problem, remedy) from error
-    return sheets
+    return found
 
 
 def _first_line(error: BaseException) -> str:
@@ -122,6 +123,21 @@ def read_json_lines(
             schema={"line": pl.UInt64, **dict.fromkeys(data, pl.String)},
         )
         yield str(source.path), RawRows(frame, refusals)
+
+
+def json_rows(source: Source) -> pl.DataFrame:
+    """Read JSON lines as one table of texts; a bad line raises `UnreadableInputError`."""
+    lines = [(i, line) for i, line in enumerate(_lines(source), 1) if line.strip()]
+    objects, refusals = _parse_all(lines)
+    if refusals:
+        first = refusals[0]
+        problem = f"line {first.line}: {first.detail}"
+        raise UnreadableInputError(source.path, problem, "Write one JSON object a line.")
+    headers = dict.fromkeys(key for _, row in objects for key in row)
+    return pl.DataFrame(
+        {name: [_as_text(row.get(name)) for _, row in objects] for name in headers},
+        schema=dict.fromkeys(headers, pl.String),
+    )
 
 
 def _lines(source: Source) -> Iterator[bytes]:

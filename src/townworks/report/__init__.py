@@ -1,6 +1,25 @@
-"""Charts, tables and self-contained HTML."""
+"""Charts, tables, texts and self-contained HTML."""
 
+from townworks.report.assessment import assessment_outline
 from townworks.report.discovery import discovery_page
 from townworks.report.facts import DiscoveryCounts, DiscoveryFacts
+from townworks.report.policies import (
+    changes_outline,
+    costs_outline,
+    entitlements_outline,
+    towns_outline,
+)
+from townworks.report.programme import programme_text, towns_text
 
-__all__ = ["DiscoveryCounts", "DiscoveryFacts", "discovery_page"]
+__all__ = [
+    "DiscoveryCounts",
+    "DiscoveryFacts",
+    "assessment_outline",
+    "changes_outline",
+    "costs_outline",
+    "discovery_page",
+    "entitlements_outline",
+    "programme_text",
+    "towns_outline",
+    "towns_text",
+]

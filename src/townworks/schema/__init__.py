@@ -6,14 +6,34 @@ come from it. Import tables from here: ``from townworks.schema import Enterprise
 """
 
 from townworks.schema.discovery import Candidate, Specialisation
+from townworks.schema.evaluation import Contribution, Importance, Measurement, RankInterval, Score
+from townworks.schema.programme import Anchor, Count, Figure, Naming, Outcome, Tally, Town
 from townworks.schema.registry import FILING_FIELDS, Activity, Enterprise, Filing, Reject
+from townworks.schema.verdicts import Assessment, Change, Cost, Entitlement, Verdict
 
 __all__ = [
     "FILING_FIELDS",
     "Activity",
+    "Anchor",
+    "Assessment",
     "Candidate",
+    "Change",
+    "Contribution",
+    "Cost",
+    "Count",
     "Enterprise",
+    "Entitlement",
+    "Figure",
     "Filing",
+    "Importance",
+    "Measurement",
+    "Naming",
+    "Outcome",
+    "RankInterval",
     "Reject",
+    "Score",
     "Specialisation",
+    "Tally",
+    "Town",
+    "Verdict",
 ]

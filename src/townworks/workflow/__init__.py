@@ -1,22 +1,47 @@
 """Joins the stages to storage: read → check → compute → check → write, a function per verb."""
 
+from townworks.workflow.assessing import AssessOptions, YearAssessed, assess, write_assessed
 from townworks.workflow.discovery import DiscoverOptions, Discovery, discover
 from townworks.workflow.figures import discover_figures, load_figures, write_demo
+from townworks.workflow.policies import (
+    PolicyOptions,
+    PolicyResult,
+    check_tables,
+    policies,
+    write_policies,
+)
+from townworks.workflow.programmes import Programme, open_programme
 from townworks.workflow.reading import ReadOptions, Tally, read_enterprises
 from townworks.workflow.results import check_places, write_discovery
+from townworks.workflow.showing import check_programme, show_inputs, show_programme, show_towns
 from townworks.workflow.tables import read_to
 
 __all__ = [
+    "AssessOptions",
     "DiscoverOptions",
     "Discovery",
+    "PolicyOptions",
+    "PolicyResult",
+    "Programme",
     "ReadOptions",
     "Tally",
+    "YearAssessed",
+    "assess",
     "check_places",
+    "check_programme",
+    "check_tables",
     "discover",
     "discover_figures",
     "load_figures",
+    "open_programme",
+    "policies",
     "read_enterprises",
     "read_to",
+    "show_inputs",
+    "show_programme",
+    "show_towns",
+    "write_assessed",
     "write_demo",
     "write_discovery",
+    "write_policies",
 ]

@@ -1,0 +1,67 @@
+"""`townworks programme`: what a programme is, and whether its definitions are sound."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from townworks.errors import RequestError
+
+programme = App(
+    name="programme", help="Show a programme, or check one of yours.", help_format="plaintext"
+)
+Name = Annotated[str, Parameter(help="Name of a shipped programme, or a folder.")]
+Speech = Annotated[Literal["en", "zh"], Parameter(help="Language of what is printed.")]
+
+
+@programme.command
+def show(name: Name = "zhejiang", *, language: Speech = "en") -> None:
+    """Print what a programme is: aims, towns, rules, accounts of its published record.
+
+    Example: townworks programme show zhejiang
+    """
+    from townworks.workflow import show_programme
+
+    print(show_programme(name, language))
+
+
+@programme.command
+def inputs(name: Name = "zhejiang", *, language: Speech = "en") -> None:
+    """List what rules may ask for: the columns that a file of subjects may have.
+
+    Example: townworks programme inputs zhejiang
+    """
+    from townworks.workflow import show_inputs
+
+    print(show_inputs(name, language))
+
+
+@programme.command
+def towns(name: Name = "zhejiang", *, language: Speech = "en") -> None:
+    """List the towns of a programme.
+
+    Example: townworks programme towns zhejiang --language zh
+    """
+    from townworks.workflow import show_towns
+
+    print(show_towns(name, language))
+
+
+@programme.command
+def check(
+    name: Name,
+    *,
+    cases: Annotated[Path | None, Parameter(help="Folder of cases that must hold.")] = None,
+) -> None:
+    """Load a programme, run its cases, and say what they prove and what they do not.
+
+    Example: townworks programme check zhejiang
+    """
+    from townworks.workflow import check_programme
+
+    found = check_programme(name, cases)
+    print(found.account())
+    if found.failures:
+        count = len(found.failures)
+        problem = f"{count} case does not hold" if count == 1 else f"{count} cases do not hold"
+        raise RequestError(problem, "Change the rule or the case; both are named above.")

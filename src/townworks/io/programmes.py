@@ -1,0 +1,400 @@
+"""Folders of programmes: their tables, checked against the declarations, and their TOML files.
+
+A programme is a folder with `programme.toml`. It ships (`townworks.definitions`) or is the user's
+own. Its tables are CSV in UTF-8, a file each; its rules, criteria and scopes are TOML.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TypeVar
+
+import dataframely as dy
+import polars as pl
+
+from townworks.errors import DefinitionsError, RequestError, UnreadableInputError
+from townworks.schema.programme import Anchor, Count, Figure, Naming, Outcome, Tally, Town
+from townworks.schema.reading import Faults
+
+MAX_TOML_BYTES = 1_000_000
+"""A TOML file above this is no rule file: the largest that ships has a few thousand bytes."""
+
+SCOPE = ("town_id", "metric", "geography", "geography_name", "population", "extent")
+"""What a figure is of; with period and evidence it has one value, unless sources contradict."""
+_SERIES = (*SCOPE, "period", "evidence")
+_KEYS: dict[type[dy.Schema], tuple[str, ...]] = {Figure: (*_SERIES, "value", "source")}
+_S = TypeVar("_S", bound=dy.Schema)
+_SPANS = (("period_from", "period_to"), ("named_from", "named_to"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProgrammeTables:
+    """Tables of one programme, as declared in `schema.programme`."""
+
+    towns: dy.DataFrame[Town]
+    anchors: dy.DataFrame[Anchor]
+    figures: dy.DataFrame[Figure]
+    outcomes: dy.DataFrame[Outcome]
+    tallies: dy.DataFrame[Tally]
+    namings: dy.DataFrame[Naming]
+    counts: dy.DataFrame[Count]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Values of a row that could be read, and the line it starts in."""
+
+    line: int
+    values: dict[str, object]
+
+    def of(self, names: tuple[str, ...]) -> tuple[object, ...]:
+        return tuple(self.values.get(name) for name in names)
+
+    def lacks(self, names: tuple[str, ...]) -> bool:
+        """Whether one of these cells could not be read: a fault of its own."""
+        return any(name not in self.values for name in names)
+
+
+def shipped_programmes() -> list[str]:
+    """Names of the programmes that ship, sorted.
+
+    >>> shipped_programmes()
+    ['zhejiang']
+    """
+    folders = files("townworks.definitions").iterdir()
+    return sorted(f.name for f in folders if f.is_dir() and (f / "programme.toml").is_file())
+
+
+def find_programme(name_or_folder: str | Path) -> Traversable:
+    """Folder of a programme: one that ships, by its name, else the folder of that path.
+
+    Raises `RequestError` where there is neither; its text lists the programmes that ship.
+
+    >>> find_programme("zhejiang").name
+    'zhejiang'
+    >>> find_programme("zhejang")
+    Traceback (most recent call last):
+    townworks.errors.RequestError: There is no programme or folder 'zhejang'. Did you mean
+    'zhejiang'? Programmes that ship: zhejiang. Or name a folder with a programme.toml.
+    """
+    name, shipped = str(name_or_folder), shipped_programmes()
+    if isinstance(name_or_folder, str) and name in shipped:
+        return files("townworks.definitions") / name
+    path = Path(name_or_folder)
+    if name and path.is_dir():
+        return path
+    problem = f"There is no programme or folder '{name}'"
+    if path.is_file():
+        problem = f"'{name}' is a file, not the folder of a programme"
+    near = get_close_matches(name, shipped, n=1)
+    hint = f"Did you mean '{near[0]}'? " if near else ""
+    ships = f"Programmes that ship: {', '.join(shipped)}."
+    raise RequestError(problem, f"{hint}{ships} Or name a folder with a programme.toml.")
+
+
+def programme_files(folder: Traversable) -> dict[str, str]:
+    """Texts of all TOML files in a folder and below, by relative path (`policies/x.toml`).
+
+    Sorted by path; names that begin with a dot are passed over. Raises `UnreadableInputError` where
+    a file has more than `MAX_TOML_BYTES`, is no UTF-8 or cannot be read; none is read in part.
+
+    >>> "programme.toml" in programme_files(find_programme("zhejiang"))
+    True
+    """
+    found = _toml_files(folder, "")
+    return {path: _toml_text(file) for path, file in sorted(found, key=lambda pair: pair[0])}
+
+
+def _toml_files(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
+    for item in folder.iterdir():
+        if item.name.startswith("."):
+            continue
+        if item.is_dir():
+            yield from _toml_files(item, f"{prefix}{item.name}/")
+        elif item.name.endswith(".toml"):
+            yield f"{prefix}{item.name}", item
+
+
+def _toml_text(file: Traversable) -> str:
+    path = Path(str(file))
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(MAX_TOML_BYTES + 1)
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}"
+        raise UnreadableInputError(path, problem, "See to its permissions.") from error
+    if len(content) > MAX_TOML_BYTES:
+        problem = f"has more than {MAX_TOML_BYTES:,} bytes, too many for a file of definitions"
+        raise UnreadableInputError(path, problem, "Split it, or put its rows into a CSV table.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        problem = f"is no UTF-8 (byte {error.start + 1})"
+        raise UnreadableInputError(path, problem, "Save it as UTF-8.") from error
+
+
+def read_programme(folder: Traversable) -> ProgrammeTables:
+    """Read and check the tables of a programme; a file that is not there is an empty table.
+
+    Columns may come in any order; one whose cells may be empty may be left out. Blank lines count
+    for nothing. Raises `DefinitionsError` with every fault of all files: columns that are unknown
+    or missing, cells that break the declaration, keys that stand twice, towns that are not in
+    `towns.csv`, spans that end before they begin, and figures of one scope, period and evidence
+    with several values of which not all are marked `contradicts`.
+
+    >>> read_programme(find_programme("zhejiang")).towns.height
+    103
+    """
+    faults = Faults()
+    rows = {name: _read(folder, f"{name}.csv", s, faults) for name, s in _TABLES.items()}
+    for name, table in rows.items():
+        file = f"{name}.csv"
+        _check_keys(file, _TABLES[name], table, faults)
+        _check_spans(file, table, faults)
+        if name != "towns":
+            _check_towns(file, table, rows["towns"], faults)
+    _check_values(rows["figures"], faults)
+    if faults.found:
+        raise DefinitionsError(faults.found)
+    return ProgrammeTables(
+        towns=_frame(Town, rows["towns"]),
+        anchors=_frame(Anchor, rows["anchors"]),
+        figures=_frame(Figure, rows["figures"]),
+        outcomes=_frame(Outcome, rows["outcomes"]),
+        tallies=_frame(Tally, rows["tallies"]),
+        namings=_frame(Naming, rows["namings"]),
+        counts=_frame(Count, rows["counts"]),
+    )
+
+
+_TABLES: dict[str, type[dy.Schema]] = {
+    "towns": Town,
+    "anchors": Anchor,
+    "figures": Figure,
+    "outcomes": Outcome,
+    "tallies": Tally,
+    "namings": Naming,
+    "counts": Count,
+}
+
+
+def _frame(schema: type[_S], rows: list[_Row]) -> dy.DataFrame[_S]:
+    data = {name: [row.values.get(name) for row in rows] for name in schema.column_names()}
+    empty = schema.create_empty()
+    return schema.validate(pl.DataFrame(data, schema=dict(empty.schema)))
+
+
+def _read(folder: Traversable, file: str, schema: type[dy.Schema], faults: Faults) -> list[_Row]:
+    """Rows of one file; what cannot be read is a fault, and not among the values."""
+    item = folder / file
+    if not item.is_file():
+        return []
+    try:
+        text = item.read_bytes().decode("utf-8-sig")
+        lines = list(_lines(text))
+    except UnicodeDecodeError as error:
+        problem = f"is no UTF-8 (byte {error.start + 1}); save it as UTF-8"
+        faults.add(file, "the file", problem)
+        return []
+    except csv.Error as error:
+        faults.add(file, "the file", f"is no CSV: {error}")
+        return []
+    if not lines:
+        faults.add(file, "line 1", f"no header; write {','.join(schema.column_names())}")
+        return []
+    header = [name.strip() for name in lines[0][1]]
+    _check_header(file, header, schema, faults)
+    columns = [schema.columns().get(name) for name in header]
+    to = _Sheet(file, list(zip(header, columns, strict=True)), faults)
+    return [to.row(line, cells) for line, cells in lines[1:]]
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A file that is being read: the columns of its header, declared or not, and where to tell."""
+
+    file: str
+    header: list[tuple[str, dy.Column | None]]
+    faults: Faults
+
+    def row(self, line: int, cells: list[str]) -> _Row:
+        if len(cells) != len(self.header):
+            counts = f"{len(cells)} cells where the header has {len(self.header)}"
+            self.faults.add(self.file, f"line {line}", f"{counts}; quote cells with commas")
+            return _Row(line, {})
+        values: dict[str, object] = {}
+        for (name, column), cell in zip(self.header, cells, strict=True):
+            try:
+                if column is not None:
+                    values[name] = _value(column, cell.strip())
+            except ValueError as error:
+                self.faults.add(self.file, f"line {line}, column {name}", str(error))
+        return _Row(line, values)
+
+
+def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows that are not blank, each with the line it starts in; a quoted cell may hold lines."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    start = 1
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            yield start, cells
+        start = reader.line_num + 1
+
+
+def _check_header(file: str, header: list[str], schema: type[dy.Schema], faults: Faults) -> None:
+    columns = schema.columns()
+    for place, name in enumerate(header):
+        if name not in columns:
+            near = get_close_matches(name, columns, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(columns)}"
+            faults.add(file, "line 1", f"column '{name}' is not known here; {hint}")
+        elif name in header[:place]:
+            faults.add(file, "line 1", f"column '{name}' stands twice; leave one out")
+    for name, column in columns.items():
+        if name not in header and not column.nullable:
+            faults.add(file, "line 1", f"column '{name}' is missing; {_allowed(column)}")
+
+
+def _value(column: dy.Column, cell: str) -> object:
+    """Value of a cell by its column's declaration; raises ValueError with what is allowed."""
+    if not cell:
+        if column.nullable:
+            return None
+        problem = f"is empty; {_allowed(column)}"
+        raise ValueError(problem)
+    value = _READERS[type(column)](column, cell)
+    if value is None:
+        near = get_close_matches(cell, getattr(column, "categories", ()), n=1)
+        hint = f"did you mean '{near[0]}'? " if near else ""
+        problem = f"is '{cell}'; {hint}{_allowed(column)}"
+        raise ValueError(problem)
+    return value
+
+
+def _text(column: dy.Column, cell: str) -> str | None:
+    pattern = getattr(column, "regex", None)
+    return cell if pattern is None or re.search(pattern, cell) else None
+
+
+def _word(column: dy.Column, cell: str) -> str | None:
+    return cell if cell in getattr(column, "categories", ()) else None
+
+
+def _day(_column: dy.Column, cell: str) -> date | None:
+    try:
+        return date.fromisoformat(cell) if re.fullmatch(r"\d{4}-\d\d-\d\d", cell) else None
+    except ValueError:
+        return None
+
+
+def _amount(column: dy.Column, cell: str) -> Decimal | None:
+    if not isinstance(column, dy.Decimal):
+        return None
+    whole = (column.precision or 38) - column.scale
+    pattern = rf"-?\d{{1,{whole}}}(\.\d{{1,{column.scale}}})?"
+    return Decimal(cell) if re.fullmatch(pattern, cell, re.ASCII) else None
+
+
+def _number(column: dy.Column, cell: str) -> int | None:
+    value = int(cell) if re.fullmatch(r"-?\d{1,9}", cell, re.ASCII) else None
+    least = getattr(column, "min", None)
+    return None if value is None or (least is not None and value < least) else value
+
+
+def _flag(_column: dy.Column, cell: str) -> bool | None:
+    return {"true": True, "false": False}.get(cell)
+
+
+_READERS: dict[type[dy.Column], Callable[[dy.Column, str], object]] = {
+    dy.String: _text,
+    dy.Enum: _word,
+    dy.Date: _day,
+    dy.Decimal: _amount,
+    dy.Int32: _number,
+    dy.Bool: _flag,
+}
+
+
+def _allowed(column: dy.Column) -> str:
+    """What a column takes, in words."""
+    if isinstance(column, dy.Enum):
+        return f"use {', '.join(column.categories)}"
+    if isinstance(column, dy.Date):
+        return "write a day such as 2015-06-04"
+    if isinstance(column, dy.Decimal):
+        return f"write a number such as 1250.5, with at most {column.scale} decimals"
+    if isinstance(column, dy.Int32):
+        least = "" if column.min is None else f", {column.min} or more"
+        return f"write a whole number{least}"
+    if isinstance(column, dy.Bool):
+        return "write true or false"
+    pattern = getattr(column, "regex", None)
+    return f"write a text of the form {pattern}" if pattern else "write a text"
+
+
+def _filled(schema: type[dy.Schema], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the columns whose cells must not be empty."""
+    columns = schema.columns()
+    return tuple(name for name in names if not columns[name].nullable)
+
+
+def _check_keys(file: str, schema: type[dy.Schema], rows: list[_Row], faults: Faults) -> None:
+    key = _KEYS.get(schema, tuple(schema.primary_key()))
+    must = _filled(schema, key)
+    seen: dict[tuple[object, ...], int] = {}
+    for row in rows:
+        found = row.of(key)
+        if row.lacks(must):
+            continue
+        if found in seen:
+            words = ", ".join(str(value) for value in found if value is not None)
+            problem = f"{words}: stands in line {seen[found]} too; leave one out"
+            faults.add(file, f"line {row.line}", problem)
+        seen.setdefault(found, row.line)
+
+
+def _check_spans(file: str, rows: list[_Row], faults: Faults) -> None:
+    for row in rows:
+        for names in _SPANS:
+            first, last = row.of(names)
+            if isinstance(first, date) and isinstance(last, date) and first > last:
+                problem = f"is {first}, after {names[1]} {last}; exchange them"
+                faults.add(file, f"line {row.line}, column {names[0]}", problem)
+
+
+def _check_towns(file: str, rows: list[_Row], towns: list[_Row], faults: Faults) -> None:
+    known = {str(row.values["town_id"]): None for row in towns if "town_id" in row.values}
+    for row in rows:
+        town = row.values.get("town_id")
+        if town is not None and town not in known:
+            near = get_close_matches(str(town), known, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else "add it there, or leave the cell empty"
+            problem = f"is '{town}', which is not in towns.csv; {hint}"
+            faults.add(file, f"line {row.line}, column town_id", problem)
+
+
+def _check_values(rows: list[_Row], faults: Faults) -> None:
+    """Figures of one series and period must agree, or all be marked."""
+    seen: dict[tuple[object, ...], _Row] = {}
+    must = _filled(Figure, (*_SERIES, "value", "contradicts"))
+    for row in rows:
+        if row.lacks(must):
+            continue
+        first = seen.setdefault(row.of(_SERIES), row)
+        values = [first.values["value"], row.values["value"]]
+        marked = first.values["contradicts"] and row.values["contradicts"]
+        if values[0] != values[1] and not marked:
+            problem = (
+                f"is {values[1]}; line {first.line} has {values[0]} for the same scope, period and"
+                " evidence; give one another scope, or set contradicts to true in both"
+            )
+            faults.add("figures.csv", f"line {row.line}, column value", problem)

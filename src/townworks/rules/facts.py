@@ -1,0 +1,149 @@
+"""What is known of the subjects: typed columns, and the same values as people read them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+import polars as pl
+
+from townworks.rules.book import AS_OF, Input
+from townworks.schema.messages import LANGUAGES, message
+from townworks.schema.units import CURRENCIES, spoken
+
+SUBJECT_ID = "subject_id"
+SCALES = {**dict.fromkeys(CURRENCIES, 2), "share": 9}
+"""Decimals that an input of a unit may have; six for all others."""
+TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "boolean": pl.Boolean,
+    "date": pl.Date,
+    "text": pl.String,
+}
+
+
+def input_type(entry: Input) -> pl.DataType | type[pl.DataType]:
+    """Return the column type of an input; numbers are exact decimals.
+
+    >>> input_type(Input("rent", "enterprise", "number", "cny", {}, ()))
+    Decimal(precision=38, scale=2)
+    """
+    if entry.type != "number":
+        return TYPES[entry.type]
+    return pl.Decimal(38, SCALES.get(entry.unit, 6))
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """Subjects with a column for each input that rules may ask for; null: not known."""
+
+    frame: pl.DataFrame
+    inputs: Mapping[str, Input]
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, inputs: Mapping[str, Input]) -> "Subjects":
+        """Take a frame with `subject_id` and any of the inputs; the others are not known.
+
+        Columns that are no input are left out. Values must have the type of the input, or one that
+        casts to it without loss.
+
+        >>> rent = {"rent": Input("rent", "enterprise", "number", "cny", {}, ())}
+        >>> Subjects.of(pl.DataFrame({"subject_id": ["a"]}), rent).frame["rent"].to_list()
+        [None]
+        """
+        columns = [
+            (pl.col(name) if name in frame.columns else pl.lit(None))
+            .cast(input_type(entry))
+            .alias(name)
+            for name, entry in inputs.items()
+        ]
+        return cls(frame.select(pl.col(SUBJECT_ID).cast(pl.String), *columns), inputs)
+
+    def distinct(self, names: Iterable[str], as_of: date) -> pl.DataFrame:
+        """Distinct combinations of some inputs, with `as_of`; one row where none is used."""
+        used = list(names)
+        found = self.frame.select(used).unique() if used else pl.DataFrame({"": [None]})
+        return found.with_columns(pl.lit(as_of).alias(AS_OF))
+
+    def words(self, name: str) -> pl.DataFrame:
+        """Distinct values of an input with their words: columns name, en and zh."""
+        return self._words[name]
+
+    @cached_property
+    def _words(self) -> "_Words":
+        return _Words(self)
+
+
+class _Words(dict[str, pl.DataFrame]):
+    """Words of the values of each input, made when first asked for."""
+
+    def __init__(self, subjects: Subjects) -> None:
+        super().__init__()
+        self.subjects = subjects
+
+    def __missing__(self, name: str) -> pl.DataFrame:
+        entry = self.subjects.inputs[name]
+        values = self.subjects.frame.get_column(name).unique()
+        words = {
+            language: [value_words(value, entry, language) for value in values]
+            for language in LANGUAGES
+        }
+        self[name] = pl.DataFrame([values]).with_columns(
+            *(pl.Series(f"{name}:{language}", texts) for language, texts in words.items()),
+        )
+        return self[name]
+
+
+def value_words(value: object, entry: Input, language: str) -> str:
+    """Label and value of an input as people read them.
+
+    >>> area = Input("a", "enterprise", "number", "m2", {"en": "floor area", "zh": "面积"}, ())
+    >>> value_words(Decimal("300.50"), area, "en"), value_words(None, area, "zh")
+    ('floor area 300.5 m²', '面积未知')
+    """
+    label = entry.label[language]
+    if value is None:
+        words = message("rules.not_known", language)
+    elif isinstance(value, bool):
+        words = message("rules.yes" if value else "rules.no", language)
+        return message("rules.fact_boolean", language, label=label, value=words)
+    elif isinstance(value, Decimal):
+        words = spoken(value, entry.unit, language)
+    else:
+        words = str(value)
+    return message("rules.fact", language, label=label, value=words)
+
+
+def json_column(name: str, entry: Input) -> pl.Expr:
+    """Write a column of an input as JSON values, as `value_json` does.
+
+    >>> area = Input("a", "enterprise", "number", "m2", {}, ())
+    >>> frame = pl.DataFrame({"a": [Decimal("7.50"), None]}, schema={"a": pl.Decimal(38, 6)})
+    >>> frame.select(json_column("a", area)).to_series().to_list()
+    ['7.5', 'null']
+    """
+    column = pl.col(name)
+    text = column.cast(pl.String)
+    if entry.type == "number":
+        text = text.str.strip_chars_end("0").str.strip_chars_end(".")
+    elif entry.type == "date":
+        text = pl.concat_str(pl.lit('"'), text, pl.lit('"'))
+    elif entry.type == "text":
+        escaped = text.str.replace_all("\\", "\\\\", literal=True)
+        escaped = escaped.str.replace_all('"', '\\"', literal=True)
+        text = pl.concat_str(pl.lit('"'), escaped, pl.lit('"'))
+    return text.fill_null("null")
+
+
+def value_json(value: object) -> str:
+    """Write a value as JSON; decimals keep their digits, without idle zeros.
+
+    >>> value_json(Decimal("0.700")), value_json(date(2015, 6, 4)), value_json(None)
+    ('0.7', '"2015-06-04"', 'null')
+    """
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'

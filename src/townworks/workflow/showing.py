@@ -1,0 +1,113 @@
+"""The verbs of `programme`: show it, list its towns and inputs, check it with its cases."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from townworks.errors import InputNotFoundError
+from townworks.report import programme_text, towns_text
+from townworks.rules import RuleBook, coverage, read_cases, run_cases
+from townworks.rules.cases import Coverage, Failure
+from townworks.schema.messages import message
+from townworks.workflow.programmes import Programme, open_programme
+
+
+def show_programme(name: str | Path, language: str) -> str:
+    """Return a programme as text: aims with every wording, towns, rules."""
+    programme = open_programme(name)
+    return programme_text(
+        programme.profile,
+        programme.tables.towns,
+        rule_table(programme.book),
+        sum(1 for _ in _unsourced(programme.book)),
+        language,
+    )
+
+
+def show_towns(name: str | Path, language: str) -> str:
+    """Return the towns, a line each."""
+    programme = open_programme(name)
+    return towns_text(programme.profile, programme.tables.towns, language)
+
+
+def show_inputs(name: str | Path, language: str) -> str:
+    """Return what rules may ask for, a line each."""
+    book = open_programme(name).book
+    return "\n".join(
+        message(
+            "policies.programme.input_line",
+            language,
+            name=entry.name,
+            kind=entry.unit if entry.type == "number" else entry.type,
+            label=entry.label[language],
+            values=f" ({', '.join(entry.values)})" if entry.values else "",
+            subject=entry.subject,
+        )
+        for entry in book.inputs.values()
+    )
+
+
+def rule_table(book: RuleBook) -> pl.DataFrame:
+    """Rules as a table: rule_id, file, scheme_en, scheme_zh, payer, unit."""
+    rows = [
+        (r.id, r.scheme.file, r.scheme.title["en"], r.scheme.title["zh"], r.scheme.payer, r.unit)
+        for r in book.rules.values()
+    ]
+    names = ("rule_id", "file", "scheme_en", "scheme_zh", "payer", "unit")
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
+def _unsourced(book: RuleBook) -> Iterator[str]:
+    seen = set()
+    for rule in book.rules.values():
+        for parameter in rule.parameters.values():
+            sources = (value.source for value in parameter.values)
+            key = (rule.scheme.file, parameter.name)
+            if key not in seen and any(s.startswith(("unsourced", "ours")) for s in sources):
+                seen.add(key)
+                yield parameter.name
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found: rules, cases, failures, and what the cases prove."""
+
+    rules: int
+    cases: int
+    failures: tuple[Failure, ...]
+    coverage: Coverage
+
+    def account(self) -> str:
+        """Say it line by line."""
+        proved = self.coverage
+        lines = [
+            f"{self.rules} rules, {self.cases} cases, {len(self.failures)} do not hold",
+            f"clauses that some case turns both ways: {proved.share:.1%} of {proved.clauses}",
+        ]
+        lines += [f"  {failure}" for failure in self.failures]
+        lines += [f"  not turned both ways: {key}" for key in proved.one_sided]
+        lines += [f"  no case notices parameter {key}" for key in proved.idle]
+        lines += [f"  {line}" for line in proved.untested]
+        return "\n".join(lines)
+
+
+def check_programme(name: str | Path, cases: Path | None = None) -> Checked:
+    """Load a programme and run its cases: those of a folder, or of `cases/` in the programme.
+
+    Raises `DefinitionsError` with every fault, `InputNotFoundError` for a folder without cases.
+    """
+    programme = open_programme(name)
+    found = read_cases(_case_texts(programme, cases), programme.book)
+    failures = tuple(run_cases(programme.book, found))
+    return Checked(len(programme.book.rules), len(found), failures, coverage(programme.book, found))
+
+
+def _case_texts(programme: Programme, folder: Path | None) -> dict[str, str]:
+    if folder is None:
+        return {p: text for p, text in programme.texts.items() if p.startswith("cases/")}
+    files = sorted(folder.rglob("*.toml")) if folder.is_dir() else []
+    if not files:
+        raise InputNotFoundError(folder, "holds no case file (*.toml)")
+    return {str(path.relative_to(folder)): path.read_text("utf-8") for path in files}
