@@ -10,11 +10,13 @@ from cyclopts import Parameter
 from townworks.errors import RequestError
 
 if TYPE_CHECKING:
-    from townworks.workflow import PolicyResult
+    from townworks.workflow import PolicyOptions, PolicyResult
 
 ProgrammeName = Annotated[
     str, Parameter(help="Name of a shipped programme, or the folder of one of yours.")
 ]
+
+RESULTS = ("entitlements", "towns", "costs", "changes", "payments")
 
 
 @Parameter(name="*")
@@ -29,6 +31,13 @@ class Tables:
     towns: Annotated[Path | None, Parameter(help="What each town would give each subject.")] = None
     costs: Annotated[Path | None, Parameter(help="Cost to each payer, by year.")] = None
     changes: Annotated[Path | None, Parameter(help="Who wins and loses by --compare.")] = None
+    payments: Annotated[Path | None, Parameter(help="What each budget pays of that.")] = None
+    ledger: Annotated[
+        Path | None, Parameter(help="Land-quota ledger of a file of town years (with year_ends).")
+    ] = None
+    fiscal: Annotated[
+        Path | None, Parameter(help="Fiscal-return statement of a file of town years.")
+    ] = None
     rejects: Annotated[Path | None, Parameter(help="CSV for rejected rows.")] = None
 
 
@@ -76,8 +85,11 @@ def policies(
         compare=asking.compare,
         rejects=tables.rejects,
     )
-    places = {name: getattr(tables, name) for name in ("entitlements", "towns", "costs", "changes")}
+    places = {name: getattr(tables, name) for name in RESULTS}
     check_tables(tables.out, *places.values())
+    if tables.ledger or tables.fiscal:
+        _state(file, options, {"ledger": tables.ledger, "fiscal": tables.fiscal})
+        return
     result = run(file if file is not None else _given(asking.given), options, tables.out)
     if file is not None:
         print(_account(result))
@@ -91,6 +103,19 @@ def policies(
         if table:
             print(table)
     for path in filter(None, [tables.out, *write_policies(result, places)]):
+        print(f"wrote {path}")
+
+
+def _state(file: Path | None, options: "PolicyOptions", places: dict[str, Path | None]) -> None:
+    """Write the statements of a file of town years."""
+    from townworks.workflow import check_tables, statements, write_named
+
+    if file is None:
+        raise RequestError("No file of years was named", "Give one with town_id and year_ends.")
+    check_tables(*places.values())
+    found = statements(file, options)
+    print(f"read {found.read:,} = kept {found.kept:,} + rejected {found.rejected:,}")
+    for path in write_named(found, places):
         print(f"wrote {path}")
 
 

@@ -59,15 +59,18 @@ class SubjectFile:
         return self.kept.height + self.rejects.height
 
 
-def read_subjects(path: Path, columns: Sequence[SubjectColumn]) -> SubjectFile:
+def read_subjects(
+    path: Path, columns: Sequence[SubjectColumn], identity: Sequence[str] = ()
+) -> SubjectFile:
     """Read a CSV, TSV, Parquet, XLSX or JSON-lines file of subjects.
 
     Columns are found by name or by one of their headers, in any order; those that are not there
     are not known. The identity comes from `subject_id`, `enterprise_id`, `credit_code`, `town_id`
-    or `id`. A row with a cell that cannot be understood, with a wrong number of fields or with an
-    identity seen before is rejected with the reason. Numbers may have thousands separators; shares
-    may be written as "70 %"; dates as 2015-06-04, 2015/6/4 or 2015年6月4日. Raises
-    `InputNotFoundError`, `UnreadableInputError`, `MissingColumnsError` (no identity).
+    or `id`, or from the columns that `identity` names, together (a town and a year). A row with a
+    cell that cannot be understood, with a wrong number of fields or with an identity seen before
+    is rejected with the reason. Numbers may have thousands separators; shares may be written as
+    "70 %"; dates as 2015-06-04, 2015/6/4 or 2015年6月4日. Raises `InputNotFoundError`,
+    `UnreadableInputError`, `MissingColumnsError` (no identity).
     """
     if not path.exists():
         raise InputNotFoundError(path, "does not exist")
@@ -75,8 +78,9 @@ def read_subjects(path: Path, columns: Sequence[SubjectColumn]) -> SubjectFile:
     table, rejects = read_texts(source)
     headers = [name for name in table.columns if name != "line"]
     places = _places(headers, columns)
-    id_header = _id_header(path, headers)
-    frame = table.with_columns(pl.col(id_header).cast(pl.String).alias("subject_id"))
+    ids = _id_headers(path, headers, identity)
+    parts = [pl.col(name).cast(pl.String).str.strip_chars() for name in ids]
+    frame = table.with_columns(pl.concat_str(*parts, separator=" ").alias("subject_id"))
     parsed = [
         _parse(places[c.name], c, table.schema[places[c.name]]) for c in columns if c.name in places
     ]
@@ -92,7 +96,7 @@ def read_subjects(path: Path, columns: Sequence[SubjectColumn]) -> SubjectFile:
         "subject_id", *(pl.col(f"\0{c.name}").alias(c.name) for c in _found(columns, places))
     )
     refused = pl.concat([rejects, _rejects(path, frame.filter(bad), headers)])
-    unused = tuple(h for h in headers if h not in {*places.values(), id_header})
+    unused = tuple(h for h in headers if h not in {*places.values(), *ids})
     return SubjectFile(kept, refused, tuple(places), unused)
 
 
@@ -121,11 +125,15 @@ def _places(headers: Sequence[str], columns: Sequence[SubjectColumn]) -> dict[st
     return places
 
 
-def _id_header(path: Path, headers: Sequence[str]) -> str:
+def _id_headers(path: Path, headers: Sequence[str], identity: Sequence[str]) -> list[str]:
     folded = {fold(header): header for header in reversed(headers)}
-    for name in ID_HEADERS:
+    if missing := [name for name in identity if fold(name) not in folded]:
+        raise MissingColumnsError(path, missing, headers)
+    for name in () if identity else ID_HEADERS:
         if fold(name) in folded:
-            return folded[fold(name)]
+            return [folded[fold(name)]]
+    if identity:
+        return [folded[fold(name)] for name in identity]
     near = get_close_matches("subject_id", headers, n=1)
     raise MissingColumnsError(
         path, ["subject_id"], headers, near={"subject_id": near[0] if near else ""}

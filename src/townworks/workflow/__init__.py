@@ -8,12 +8,14 @@ from townworks.workflow.policies import (
     PolicyResult,
     check_tables,
     policies,
+    write_named,
     write_policies,
 )
 from townworks.workflow.programmes import Programme, open_programme
 from townworks.workflow.reading import ReadOptions, Tally, read_enterprises
 from townworks.workflow.results import check_places, write_discovery
 from townworks.workflow.showing import check_programme, show_inputs, show_programme, show_towns
+from townworks.workflow.statements import Statements, statements
 from townworks.workflow.tables import read_to
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "PolicyResult",
     "Programme",
     "ReadOptions",
+    "Statements",
     "Tally",
     "YearAssessed",
     "assess",
@@ -40,8 +43,10 @@ __all__ = [
     "show_inputs",
     "show_programme",
     "show_towns",
+    "statements",
     "write_assessed",
     "write_demo",
     "write_discovery",
+    "write_named",
     "write_policies",
 ]

@@ -1,0 +1,43 @@
+"""A town's land-quota ledger and fiscal-return statement, from a file of its years."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from townworks.rules import Subjects, statement
+from townworks.workflow.policies import PolicyOptions
+from townworks.workflow.programmes import open_programme
+from townworks.workflow.subjects import placed, read_known
+
+
+@dataclass(frozen=True)
+class Statements:
+    """Lines of both statements: a line per town, year and rule, with a running balance.
+
+    read = kept + rejected.
+    """
+
+    read: int
+    kept: int
+    rejected: int
+    ledger: pl.DataFrame
+    fiscal: pl.DataFrame
+
+
+def statements(years: Path, options: PolicyOptions) -> Statements:
+    """Judge each year of each town by the province's instruments on the year's last day.
+
+    years: a file with `town_id`, `year_ends` and the inputs of the instruments; a line that says
+    the base year's revenue bears it on every row. Raises what `policies` does.
+    """
+    programme = open_programme(options.programme)
+    known = read_known(years, programme, options.rejects, ("town_id", "year_ends"))
+    frame = placed(known.frame, programme, "town", options.town)
+    rules = programme.book.instruments("town")
+    subjects = Subjects.of(frame, programme.book.inputs)
+    when = frame.select("subject_id", "town_id", "year_ends").drop_nulls("year_ends")
+    land, fiscal = (
+        statement(rules, when, subjects, unit) for unit in ("mu", programme.book.currency)
+    )
+    return Statements(known.read, known.read - known.rejected, known.rejected, land, fiscal)
