@@ -1,4 +1,4 @@
-"""Write docs/rules.md from the loader's declarations and the shipped rules; run it when they change."""
+"""Write docs/rules.md from the declarations and the shipped rules; run it when they change."""
 
 from collections.abc import Iterator
 from dataclasses import fields
@@ -61,7 +61,8 @@ def _schemes(book: RuleBook) -> Iterator[str]:
         until = f" to {scheme.last}" if scheme.last else ""
         yield f"## {scheme.title['en']} · {scheme.title['zh']}"
         yield ""
-        yield f"`{file}`, by {scheme.grantor['en']}, from {scheme.first}{until}. Source: {scheme.source}"
+        yield f"`{file}`, by {scheme.grantor['en']}, from {scheme.first}{until}."
+        yield f"Source: {scheme.source}"
         yield ""
         yield "| rule | grants | asks |"
         yield "|---|---|---|"
@@ -76,7 +77,8 @@ def _rule(rule: Rule) -> str:
         amount = f"{rule.unit}, amount not stated"
     amount = f"up to {amount}" if rule.ceiling else amount
     asks = "<br>".join(f"{c.number}. `{c.sql.sql}`" for c in rule.clauses) or "–"
-    return f"| **{rule.id}**<br>{rule.title['en']} · {rule.title['zh']} | {_cell(amount)} | {_cell(asks)} |"
+    named = f"**{rule.id}**<br>{rule.title['en']} · {rule.title['zh']}"
+    return f"| {named} | {_cell(amount)} | {_cell(asks)} |"
 
 
 def _parameters(rules: list[Rule]) -> Iterator[str]:
