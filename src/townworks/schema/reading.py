@@ -126,6 +126,21 @@ class Table:
             self.fault(name, "must be true or false")
         return found is True
 
+    def number(self, name: str) -> Decimal:
+        """Return a number, exact; 0 where it is missing."""
+        found = self.content.get(name)
+        if isinstance(found, bool) or not isinstance(found, int | Decimal):
+            self.fault(name, f"is {found!r}; write a number")
+            return Decimal(0)
+        return Decimal(found)
+
+    def whole(self, name: str) -> int:
+        """Return a whole number; 0 where it is missing."""
+        found = self.number(name)
+        if found != int(found):
+            self.fault(name, f"is {found}; write a whole number")
+        return int(found)
+
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts; empty where it is missing."""
         found = self.content.get(name, [])
