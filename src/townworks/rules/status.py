@@ -11,13 +11,15 @@ from difflib import get_close_matches
 
 from townworks.errors import DefinitionsError, TownworksError
 from townworks.schema.messages import message
-from townworks.schema.programme import GRADES
+from townworks.schema.programme import GRADES, LISTS
 from townworks.schema.reading import Faults, Table, Words, read_toml
 
 FILE = "status.toml"
 UNPUBLISHED = "unpublished"
 """Cause of a step that the record implies and no source names."""
 COMMAS = {"en": ", ", "zh": "、"}
+GRADE = "grade:"
+LONGEST = 3660  # days of a notice or an objection; more is a typing mistake
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,8 @@ class Machine:
 
     def say(self, cause: str, language: str) -> str:
         """Write a cause for people."""
-        if cause.startswith("grade:"):
-            name = message(f"policies.grade.{cause.removeprefix('grade:')}", language)
+        if cause.startswith(GRADE):
+            name = message(f"policies.grade.{cause.removeprefix(GRADE)}", language)
             return message("status.grade", language, grade=name)
         return self.acts[cause][language] if cause in self.acts else cause
 
@@ -69,7 +71,8 @@ class Machine:
 class Event:
     """Something that happens to a town: an act on a day, or the grade of a year.
 
-    on_list: the list that a source says the town stood on then, where it says so.
+    year: of a grade, the year assessed; acts have none. on_list: the list that a source says the
+    town stood on then, where it says so.
     """
 
     cause: str
@@ -114,15 +117,15 @@ class IllegalTransitionError(TownworksError, ValueError):
 
     def message(self, language: str) -> str:
         """Why it is refused, and what would be possible."""
-        return message(f"status.{self.key}", language, **self.words[language])
+        return message(f"status.{self.key}", language, **self.words.get(language, {}))
 
 
 def parse_machine(text: str, file: str = FILE) -> Machine:
     """Read a status machine; raises `DefinitionsError` with every fault.
 
-    Faults: unknown states and acts (with the nearest name), two transitions of one state and cause,
-    states that cannot be reached or left, automatic transitions in a circle, missing translations,
-    days below zero.
+    Faults: unknown states, lists and acts (with the nearest name), two transitions of one state and
+    cause, states that cannot be reached or left, automatic transitions in a circle, missing
+    translations, days that are none.
     """
     faults = Faults()
     top = Table(read_toml(text, file, faults), file, "", faults)
@@ -146,13 +149,14 @@ def parse_machine(text: str, file: str = FILE) -> Machine:
 def step(machine: Machine, standing: Standing, event: Event) -> tuple[Standing, StatusChange]:
     """Make one change; raises `IllegalTransitionError` where it is not allowed.
 
-    Refused are causes that do not lead on from the state, events dated before the last change, a
-    second grade for a year, and grades of years before the listing or not yet over.
+    Refused are causes that do not lead on from the state, events of a list that the town does not
+    stand on, events dated before the last change, a second grade for a year, and grades of no year,
+    of years before the listing or of years not yet over.
     """
     _check_cause(machine, event)
-    if event.year is not None:
-        _check_year(standing, event)
+    _check_year(standing, event)
     _check_order(machine, standing, event)
+    _check_list(machine, standing, event)
     transition = machine.transitions.get((standing.state, event.cause))
     if transition is None:
         raise _not_possible(machine, standing, event)
@@ -165,11 +169,12 @@ def replay(
     """Go through a town's published events in the order of their days.
 
     Where a source says that the town stood on another list than the record so far explains, a step
-    of cause `UNPUBLISHED` is put in, so that it is seen and counted; nothing else is made up.
+    of cause `UNPUBLISHED` is put in, so that it is seen and counted; nothing else is made up. From
+    a final state there is no such step: a record that goes on after an end is refused.
     """
     now = standing or Standing(machine.start)
     for event in sorted(events, key=lambda e: (e.on, e.cause)):
-        if event.on_list and machine.states[now.state].list != event.on_list:
+        if _is_gap(machine, now, event):
             now, change = _unpublished(machine, now, event)
             yield change
         now, change = step(machine, now, event)
@@ -178,7 +183,8 @@ def replay(
 
 def _state(name: str, table: Table) -> State:
     table.only("title", "list", "final")
-    return State(name, table.words("title"), table.text("list", ""), table.flag("final"))
+    on_list = table.choice("list", LISTS) if "list" in table.content else ""
+    return State(name, table.words("title"), on_list, table.flag("final"))
 
 
 def _transitions(
@@ -187,6 +193,8 @@ def _transitions(
     named = ("from", "act", "grades", "to", "decided_by", "source")
     row.only(*named, "notice_days", "objection_days", "automatic")
     origins, to, act = row.texts("from"), row.text("to"), row.text("act", "")
+    if not origins:
+        row.fault("from", "names no state; nothing would lead anywhere")
     for state in (*origins, to):
         if state not in states:
             row.fault("", f"names the state '{state}'; {_nearest(state, states)}")
@@ -202,15 +210,17 @@ def _transitions(
     words, source = row.words("decided_by"), row.text("source")
     automatic = row.flag("automatic")
     for origin in origins:
-        for cause in (act,) if act else [f"grade:{grade}" for grade in grades]:
+        for cause in (act,) if act else [f"{GRADE}{grade}" for grade in grades]:
             yield Transition(origin, cause, to, words, days[0], days[1], automatic, source)
 
 
 def _days(row: Table, name: str) -> int | None:
     found = row.content.get(name)
-    if found is None or (isinstance(found, int) and not isinstance(found, bool) and found >= 0):
+    if found is None:
+        return None
+    if isinstance(found, int) and not isinstance(found, bool) and 0 <= found <= LONGEST:
         return found
-    row.fault(name, f"is {found!r}; write a number of days, 0 or more")
+    row.fault(name, f"is {found!r}; write a number of days, 0 to {LONGEST}")
     return None
 
 
@@ -238,26 +248,72 @@ def _check(machine: Machine, top: Table) -> None:
 
 def _check_circles(machine: Machine, top: Table) -> None:
     """Automatic transitions need no decision: in a circle they would never come to rest."""
-    leads = {t.origin: t.to for t in machine.transitions.values() if t.automatic}
-    seen: set[str] = set()
+    leads: dict[str, list[str]] = {}
+    for transition in machine.transitions.values():
+        if transition.automatic:
+            leads.setdefault(transition.origin, []).append(transition.to)
+    told: set[str] = set()
     for start in leads:
-        path = [start]
-        while (after := leads.get(path[-1])) is not None and after not in path:
-            path.append(after)
-        circle = path[path.index(after) :] if after in path else []
-        if circle and not seen & set(circle):
-            seen |= set(circle)
-            way = " → ".join([*circle, circle[0]])
-            top.fault("transition", f"automatic transitions go in a circle: {way}")
+        way = _circle(leads, [start])
+        if way and told.isdisjoint(way):
+            told |= set(way)
+            top.fault("transition", f"automatic transitions go in a circle: {' → '.join(way)}")
+
+
+def _circle(leads: Mapping[str, list[str]], start: list[str]) -> list[str]:
+    """Way of automatic transitions from a state back to it; empty if there is none."""
+    ways, seen = [start], set[str]()
+    while ways:
+        way = ways.pop()
+        for after in leads.get(way[-1], ()):
+            if after == start[0]:
+                return [*way, after]
+            if after not in seen:
+                seen.add(after)
+                ways.append([*way, after])
+    return []
 
 
 def _check_cause(machine: Machine, event: Event) -> None:
-    if event.cause in machine.acts or event.cause.removeprefix("grade:") in GRADES:
+    is_grade = event.cause.startswith(GRADE) and event.cause.removeprefix(GRADE) in GRADES
+    if not is_grade and event.cause not in machine.acts:
+        words = {
+            lang: {"act": event.cause, "known": COMMAS[lang].join(machine.acts)} for lang in COMMAS
+        }
+        raise IllegalTransitionError("unknown_act", words)
+    if is_grade == (event.year is None):
+        said = {
+            lang: {"cause": machine.say(event.cause, lang), "year": event.year} for lang in COMMAS
+        }
+        raise IllegalTransitionError("no_year" if is_grade else "year_of_act", said)
+
+
+def _elsewhere(machine: Machine, standing: Standing, event: Event) -> bool:
+    return bool(event.on_list) and machine.states[standing.state].list != event.on_list
+
+
+def _is_gap(machine: Machine, standing: Standing, event: Event) -> bool:
+    """Whether a step that no source names would bring the town to where one says it was."""
+    known = any(state.list == event.on_list for state in machine.states.values())
+    final = machine.states[standing.state].final
+    return known and not final and _elsewhere(machine, standing, event)
+
+
+def _check_list(machine: Machine, standing: Standing, event: Event) -> None:
+    if not _elsewhere(machine, standing, event):
         return
     words = {
-        lang: {"act": event.cause, "known": COMMAS[lang].join(machine.acts)} for lang in COMMAS
+        lang: {
+            "cause": machine.say(event.cause, lang),
+            "on": event.on,
+            "list": message(f"status.list.{event.on_list}", lang)
+            if event.on_list in LISTS
+            else event.on_list,
+            "state": machine.states[standing.state].title[lang],
+        }
+        for lang in COMMAS
     }
-    raise IllegalTransitionError("unknown_act", words)
+    raise IllegalTransitionError("other_list", words)
 
 
 def _check_order(machine: Machine, standing: Standing, event: Event) -> None:
@@ -271,9 +327,9 @@ def _check_order(machine: Machine, standing: Standing, event: Event) -> None:
 
 def _check_year(standing: Standing, event: Event) -> None:
     year = event.year
-    facts: dict[str, object] = {"year": year, "listed": standing.listed, "on": event.on}
     if year is None:
         return
+    facts: dict[str, object] = {"year": year, "listed": standing.listed, "on": event.on}
     if year in standing.graded:
         raise IllegalTransitionError("twice", dict.fromkeys(COMMAS, facts))
     if standing.listed is not None and year < standing.listed:

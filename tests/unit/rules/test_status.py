@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from townworks.errors import DefinitionsError
+from townworks.errors import DefinitionsError, RequestError
 from townworks.io import find_programme, read_programme
 from townworks.rules.status import (
     UNPUBLISHED,
@@ -115,6 +115,15 @@ PLANTED = [
     (ENTERED, Event("grade:pass", date(2016, 6, 1), 2016), "the year is not over"),
     (ENTERED, act("promote", 2016), "There is no act 'promote'; there are enter_cultivation"),
     (ENTERED, graded(2016, "splendid"), "There is no act 'grade:splendid'"),
+    (ENTERED, Event("pass", date(2016, 12, 31), 2016), "There is no act 'pass'"),
+    (ENTERED, Event("grade:pass", date(2016, 12, 31)), "the grade 'pass' needs the year"),
+    (ENTERED, Event("name", date(2018, 9, 1), 2018), "has a day, not a year (2018)"),
+    (
+        ENTERED,
+        graded(2016, "pass", "cultivation"),
+        "is said of the cultivation list, but the town stands at 'creation'",
+    ),
+    (ENTERED, graded(2016, "pass", "creatoin"), "is said of the creatoin, but the town"),
 ]
 
 
@@ -149,6 +158,21 @@ def test_nothing_gets_past_the_table(causes: list[str]) -> None:
             assert allowed
             assert change.to == now.state
             assert ZHEJIANG.transitions[change.origin, cause].to == change.to
+
+
+def test_no_step_leads_back_from_an_end() -> None:
+    gone = [*ENTERED, graded(2016, "demoted"), graded(2017, "eliminated", "cultivation")]
+    with pytest.raises(IllegalTransitionError, match="the town stands at 'eliminated'"):
+        walk(*gone, graded(2018, "excellent", "cultivation"))
+    with pytest.raises(IllegalTransitionError, match="is said of the attic, but"):
+        walk(*ENTERED, graded(2018, "excellent", "attic"))
+
+
+def test_a_refusal_is_said_in_the_languages_there_are() -> None:
+    with pytest.raises(IllegalTransitionError) as caught:
+        walk(act("name", 2015))
+    with pytest.raises(RequestError, match="There are no messages in 'fr'"):
+        caught.value.message("fr")
 
 
 def test_windows_are_counted_from_the_notice() -> None:
@@ -234,6 +258,17 @@ def test_the_published_record_replays() -> None:
         ),
         ('zh = "未获列入" }\nfinal = true', 'zh = "未获列入" }', "states.refused: cannot be left"),
         ('list = "named"', 'list = "named"\nfinal = true', "states.named: is final, but something"),
+        (
+            'list = "named"',
+            'list = "nmaed"',
+            "states.named.list: is 'nmaed'; did you mean 'named'?",
+        ),
+        ('from = ["named"]', "from = []", "transition[13].from: names no state"),
+        (
+            'act = "name"',
+            'act = "name"\nobjection_days = 36500',
+            "objection_days: is 36500; write a number of days, 0 to 3660",
+        ),
     ],
 )
 def test_faults_name_their_key(old: str, new: str, problem: str) -> None:
@@ -244,6 +279,13 @@ def test_faults_name_their_key(old: str, new: str, problem: str) -> None:
 
 def test_automatic_transitions_in_a_circle_are_one_fault() -> None:
     more = """
+[[transition]]
+from = ["demoted"]
+act = "refuse"
+to = "refused"
+automatic = true
+decided_by = { en = "nobody", zh = "无" }
+source = "s"
 [[transition]]
 from = ["named"]
 act = "enter_cultivation"
@@ -258,11 +300,18 @@ to = "named"
 automatic = true
 decided_by = { en = "nobody", zh = "无" }
 source = "s"
-"""
+[[transition]]
+from = ["named"]
+act = "withdraw"
+to = "withdrawn"
+automatic = true
+decided_by = { en = "nobody", zh = "无" }
+source = "s"
+"""  # a branch on either side: the circle is found all the same
     with pytest.raises(DefinitionsError) as caught:
         parse_machine(TEXT + more)
     assert [fault[2] for fault in caught.value.faults] == [
-        "automatic transitions go in a circle: named → demoted → named"
+        "automatic transitions go in a circle: demoted → named → demoted"
     ]
 
 
