@@ -67,6 +67,7 @@ def assess(
         programme, year, figures, scoring.criteria, scoring.measurements, scoring.seed
     )
     found = run(options)
-    print(assessment_outline(found.assessments, found.verdicts, found.labels, language))
+    words = (found.labels, found.titles)
+    print(assessment_outline(found.assessments, found.verdicts, words, language))
     for path in write_assessed(found, places):
         print(f"wrote {path}")

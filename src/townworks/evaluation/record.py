@@ -1,12 +1,13 @@
 """Checks on the published record: numbers of several sources put beside each other.
 
 Each check says what other sources give for a published number, whether both agree, and in which
-words; where sources only stand beside each other, no equality is claimed.
+words; where numbers only stand beside each other, no equality is claimed: neither where a grade is
+not published, nor where the number listed was itself worked out from those beside it.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
 
@@ -14,19 +15,25 @@ from townworks.errors import DefinitionsError
 from townworks.schema.accounts import RecordCheck
 from townworks.schema.messages import LANGUAGES, message
 from townworks.schema.programme import GRADES, LISTS
-from townworks.schema.reading import Faults, Table, read_toml
+from townworks.schema.reading import Faults, Table, Words, read_toml
 from townworks.schema.units import plain, spoken
 
 FILE = "record.toml"
 PASSED = ("excellent", "good", "pass")
 """Grades that earn a land reward."""
+ALL_GRADES = {
+    "creation": {*PASSED, "warning", "demoted"},
+    "cultivation": {*PASSED, "warning", "eliminated"},
+}
+"""Grades that must all be published before they can add up to a list."""
 
 
 @dataclass(frozen=True)
 class Record:
     """Tables of a programme (`schema.programme`), and what each town had to invest at first.
 
-    required: town_id × required_cny, worked out by the rule book's first-year condition.
+    required: town_id × required_cny, worked out by the rule book's first-year condition; where it
+    lacks a town, the minimum of that town's list is left out, not taken for less.
     """
 
     towns: pl.DataFrame
@@ -44,7 +51,7 @@ def check_record(record: Record, plan: str, file: str = FILE) -> pl.DataFrame:
     """
     faults = Faults()
     top = Table(read_toml(plan, file, faults), file, "", faults)
-    top.only(*CHECKS)
+    top.only("required", *CHECKS)
     rows = [
         row
         for name, check in CHECKS.items()
@@ -67,6 +74,24 @@ class Quantity:
     unit: str
 
 
+@dataclass(frozen=True)
+class Label:
+    """A name that each language has its own word for; `id` stands in the name of the check."""
+
+    id: str
+    words: Words
+
+
+def _label(id_: str, group: str) -> Label:
+    return Label(id_, {language: message(f"{group}.{id_}", language) for language in LANGUAGES})
+
+
+def _area(record: Record, area: str) -> Label:
+    """Name of a prefecture as `towns.csv` gives it; as it stands, where no town lies there."""
+    here = record.towns.filter(pl.col("prefecture_zh") == area)["prefecture_en"]
+    return Label(area, {"en": str(here[0]) if here.len() else area, "zh": area})
+
+
 def _row(
     key: str, expected: Decimal | int, found: Quantity, told: Row, *, equal: bool, sources: str
 ) -> Row:
@@ -80,9 +105,10 @@ def _row(
         )
         for language in LANGUAGES
     }
-    parts = [str(told[name]) for name in ("area", "year", "list", "batch") if name in told]
+    parts = [told[name] for name in ("area", "year", "list", "grade", "batch") if name in told]
+    ids = [part.id if isinstance(part, Label) else str(part) for part in parts]
     return {
-        "check": ".".join([key, *parts]),
+        "check": ".".join([key, *ids]),
         "expected": sides["expected"].value,
         "found": found.value,
         "unit": found.unit,
@@ -93,11 +119,13 @@ def _row(
 
 
 def _words(value: object, language: str) -> str:
+    if isinstance(value, Label):
+        return value.words[language]
     return spoken(value.value, value.unit, language) if isinstance(value, Quantity) else str(value)
 
 
-def _figure(record: Record, metric: str, period: str, area: str) -> tuple[Decimal, str] | None:
-    """Value and source of a figure of the programme, or of a prefecture; None: not there."""
+def _figure(record: Record, metric: str, period: str, area: str) -> tuple[Decimal, str, str] | None:
+    """Value, source and evidence of a figure of the programme, or of a prefecture, if there."""
     geography = "prefecture" if area else "programme"
     where = pl.col("geography_name") == area if area else pl.lit(value=True)
     rows = record.figures.filter(
@@ -109,7 +137,14 @@ def _figure(record: Record, metric: str, period: str, area: str) -> tuple[Decima
         pl.col("evidence").cast(pl.String) != "planned",
         where,
     )
-    return rows.select("value", "source").row(0) if rows.height else None
+    if rows.is_empty():
+        return None
+    value, source, evidence = rows.select("value", "source", "evidence").row(0)
+    return value, source, evidence
+
+
+def _rounded(value: Decimal, like: str) -> Decimal:
+    return value.quantize(Decimal(like), ROUND_HALF_UP)
 
 
 def _batch(record: Record, batch: str, area: str = "") -> pl.DataFrame:
@@ -124,9 +159,11 @@ def _minimum(record: Record, wanted: Table) -> Iterator[Row]:
     found = _figure(record, wanted.text("metric"), wanted.text("period"), area)
     if found is None:
         return
-    joined = towns.join(record.required, on="town_id", how="left")
-    required = Decimal(joined["required_cny"].sum() or 0)
-    told: Row = {"n": towns.height, **({"area": area} if area else {})}
+    needed = towns.join(record.required, on="town_id", how="left")["required_cny"]
+    if needed.is_empty() or needed.has_nulls():
+        return
+    required = Decimal(needed.sum())
+    told: Row = {"n": towns.height, **({"area": _area(record, area)} if area else {})}
     key = "minimum_of_prefecture" if area else "minimum_of_list"
     equal, quantity = wanted.flag("equal"), Quantity(found[0], "cny")
     yield _row(key, required, quantity, told, equal=equal, sources=found[1])
@@ -139,7 +176,7 @@ def _reward(record: Record, wanted: Table) -> Iterator[Row]:
     passed = pl.col("grade").cast(pl.String).is_in(PASSED)
     grades = record.outcomes.filter(pl.col("year") == year, passed)
     grades = grades.join(here, on="town_id", how="semi")
-    told: Row = {"n": grades.height, "area": area, "year": year}
+    told: Row = {"n": grades.height, "area": _area(record, area), "year": year}
     found = Quantity(Decimal(wanted.whole("rewarded")), "count")
     source = wanted.text("source")
     yield _row("reward", grades.height, found, told, equal=True, sources=source)
@@ -152,10 +189,17 @@ def _part(record: Record, wanted: Table) -> Iterator[Row]:
     if part is None or whole is None:
         return
     share = wanted.number("share")
-    expected = (part[0] / share).quantize(Decimal("0.1"))
-    told: Row = {"part": plain(part[0]), "share": Quantity(share, "share")}
-    found = Quantity(whole[0], "count")
-    yield _row("province_reward", expected, found, told, equal=True, sources=whole[1])
+    if share <= 0:
+        wanted.fault("share", f"is {share}; write a share above 0")
+        return
+    derived = whole[2] == "estimated"  # by us, from these two: it cannot but agree
+    told: Row = {
+        "part": plain(part[0]),
+        "share": Quantity(share, "share"),
+        "basis": _label("derived" if derived else "published", "accounts.basis"),
+    }
+    expected, found = _rounded(part[0] / share, "0.1"), Quantity(whole[0], "count")
+    yield _row("province_reward", expected, found, told, equal=not derived, sources=whole[1])
 
 
 def _mean(record: Record, wanted: Table) -> Iterator[Row]:
@@ -165,7 +209,7 @@ def _mean(record: Record, wanted: Table) -> Iterator[Row]:
     towns = _batch(record, wanted.text("batch")).height
     if total is None or mean is None or not towns:
         return
-    rounded = (total[0] / towns / ROUNDED).quantize(Decimal(1)) * ROUNDED
+    rounded = _rounded(total[0] / towns / ROUNDED, "1") * ROUNDED
     told: Row = {"n": towns, "sum": Quantity(total[0], "cny")}
     found = Quantity(mean[0], "cny")
     yield _row("mean_investment", rounded, found, told, equal=True, sources=mean[1])
@@ -182,7 +226,7 @@ def _share(record: Record, wanted: Table) -> Iterator[Row]:
     )
     if part is None or total is None or share is None:
         return
-    expected = (part[0] / total[0]).quantize(Decimal("0.0001"))
+    expected = _rounded(part[0] / total[0], "0.0001")
     told: Row = {"part": Quantity(part[0], "cny"), "sum": Quantity(total[0], "cny")}
     found = Quantity(share[0], "share")
     yield _row("featured_share", expected, found, told, equal=True, sources=share[1])
@@ -194,31 +238,64 @@ def _stocks(record: Record, day: object) -> pl.DataFrame:
 
 
 def _grades(record: Record, wanted: Table) -> Iterator[Row]:
-    """Where every grade of a year is published, they add up to the list as it stood."""
+    """Where every grade of a year is published, they add up to the list as it stood.
+
+    The list is the stock of a day, or, without one, the number of towns assessed.
+    """
     year, on_list = wanted.whole("year"), wanted.choice("list", LISTS)
     of_list = pl.col("on_list").cast(pl.String) == on_list
     whole = pl.col("area") == "programme"
     mine = record.tallies.filter(whole, of_list, pl.col("year") == year)
-    stock = _stocks(record, wanted.day("stock")).filter(of_list)
-    if mine.is_empty() or stock.is_empty():
+    is_all = pl.col("grade") == "assessed"
+    day = wanted.day("stock")
+    held = mine.filter(is_all) if day is None else _stocks(record, day).filter(of_list)
+    mine = mine.filter(~is_all)
+    if mine.is_empty() or held.is_empty():
         return
-    sources = " ".join(sorted({*mine["source"], *stock["source"]}))
-    found = Quantity(Decimal(stock["towns"][0]), "count")
-    told: Row = {"year": year, "list": on_list}
+    sources = " ".join(sorted({*mine["source"], *held["source"]}))
+    found = Quantity(Decimal(held["towns"][0]), "count")
+    told: Row = {"year": year, "list": _label(on_list, "accounts.list")}
+    complete = ALL_GRADES.get(on_list, set(GRADES)) <= set(mine["grade"])
     total = int(mine["towns"].sum())
-    yield _row("grades_add_up", total, found, told, equal=True, sources=sources)
+    yield _row("grades_add_up", total, found, told, equal=complete, sources=sources)
 
 
 def _named(record: Record, wanted: Table) -> Iterator[Row]:
-    """Towns that sources name in a grade, against the published number."""
+    """Towns of each list that sources name in a grade, against the published number."""
     year, grade = wanted.whole("year"), wanted.choice("grade", GRADES)
     of_grade = (pl.col("year") == year) & (pl.col("grade").cast(pl.String) == grade)
-    tally = record.tallies.filter(of_grade, pl.col("area") == "programme")
+    tally = record.tallies.filter(of_grade, pl.col("area") == "programme").sort("on_list")
     for row in tally.iter_rows(named=True):
-        found = Quantity(Decimal(record.outcomes.filter(of_grade).height), "count")
-        told: Row = {"year": year}
-        source = row["source"]
-        yield _row("excellent_named", row["towns"], found, told, equal=True, sources=source)
+        named = record.outcomes.filter(
+            of_grade, pl.col("on_list").cast(pl.String) == row["on_list"]
+        )
+        told: Row = {
+            "year": year,
+            "list": _label(row["on_list"], "accounts.list"),
+            "grade": _label(grade, "policies.grade"),
+        }
+        found, source = Quantity(Decimal(named.height), "count"), row["source"]
+        yield _row("grade_named", row["towns"], found, told, equal=True, sources=source)
+
+
+def _portion(record: Record, wanted: Table) -> Iterator[Row]:
+    """An area's towns of a grade as a share of the province's, all lists together."""
+    year, grade = wanted.whole("year"), wanted.choice("grade", GRADES)
+    of_grade = (pl.col("year") == year) & (pl.col("grade") == grade)
+    tally = record.tallies.filter(of_grade, pl.col("area") == "programme")
+    share, total = wanted.number("share"), int(tally["towns"].sum())
+    if not total:
+        return
+    told: Row = {
+        "n": wanted.whole("towns"),
+        "all": total,
+        "area": _area(record, wanted.text("area")),
+        "year": year,
+        "grade": _label(grade, "policies.grade"),
+    }
+    expected = _rounded(Decimal(wanted.whole("towns")) / total, str(share))
+    sources = " ".join(sorted({wanted.text("source"), *tally["source"]}))
+    yield _row("portion", expected, Quantity(share, "share"), told, equal=True, sources=sources)
 
 
 def _lists(record: Record, wanted: Table) -> Iterator[Row]:
@@ -230,14 +307,31 @@ def _lists(record: Record, wanted: Table) -> Iterator[Row]:
         yield _row("all_lists", total, found, {}, equal=True, sources=whole[1])
 
 
-def _size(record: Record, wanted: Table) -> Iterator[Row]:
-    batch = wanted.text("batch")
+def _entries(record: Record, batch: str) -> Iterator[dict[str, object]]:
+    """Published number of towns that came with a list: one row, or none."""
     of_list = pl.col("on_list").cast(pl.String) == "creation"
     entry = (pl.col("kind").cast(pl.String) == "entry") & (pl.col("batch") == batch)
-    for row in record.counts.filter(of_list, entry).iter_rows(named=True):
+    yield from record.counts.filter(of_list, entry).iter_rows(named=True)
+
+
+def _size(record: Record, wanted: Table) -> Iterator[Row]:
+    batch = wanted.text("batch")
+    for row in _entries(record, batch):
         found = Quantity(Decimal(_batch(record, batch).height), "count")
         told: Row = {"batch": batch}
-        yield _row("list_size", row["towns"], found, told, equal=True, sources=row["source"])
+        count, source = int(str(row["towns"])), str(row["source"])
+        yield _row("list_size", count, found, told, equal=True, sources=source)
+
+
+def _by_area(record: Record, wanted: Table) -> Iterator[Row]:
+    """Whether a list, as a source splits it by prefecture, adds up to its published number."""
+    batch, split = wanted.text("batch"), wanted.table("towns")
+    parts = {area: split.whole(area) for area in split.content}
+    for row in _entries(record, batch):
+        found = Quantity(Decimal(sum(parts.values())), "count")
+        told: Row = {"batch": batch}
+        count, source = int(str(row["towns"])), wanted.text("source")
+        yield _row("list_by_area", count, found, told, equal=True, sources=source)
 
 
 CHECKS: dict[str, Callable[[Record, Table], Iterator[Row]]] = {
@@ -250,5 +344,7 @@ CHECKS: dict[str, Callable[[Record, Table], Iterator[Row]]] = {
     "named": _named,
     "lists": _lists,
     "size": _size,
+    "by_area": _by_area,
+    "portion": _portion,
 }
 """Checks by the name of their table in the plan."""

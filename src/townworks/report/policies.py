@@ -87,7 +87,7 @@ def towns_outline(towns: pl.DataFrame, currency: str, language: str) -> str:
 
 def _town(row: Mapping[str, object], currency: str, language: str) -> str:
     worth = money(row["entitled"], language, currency)
-    told = {"town": row["town_id"], "money": worth, "rules": row["rules"]}
+    told = {"town": row[f"name_{language}"], "money": worth, "rules": row["rules"]}
     return "  " + message("policies.town_line", language, **told)
 
 

@@ -55,6 +55,7 @@ class YearAssessed:
     scores: pl.DataFrame
     contributions: pl.DataFrame
     labels: Mapping[str, Mapping[str, str]]
+    titles: Mapping[str, Mapping[str, str]]
 
 
 def assess(options: AssessOptions) -> YearAssessed:
@@ -80,6 +81,7 @@ def assess(options: AssessOptions) -> YearAssessed:
         scores,
         contributions,
         {name: entry.label for name, entry in programme.book.inputs.items()},
+        {rule.id: rule.title for rule in rules},
     )
 
 

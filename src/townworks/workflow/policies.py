@@ -1,7 +1,7 @@
 """The verb `policies`: who qualifies for what, how much, and what it costs whom."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -11,21 +11,12 @@ import polars as pl
 
 from townworks.errors import RequestError
 from townworks.io import TableSink, check_suffix, write_table
-from townworks.rules import (
-    RuleBook,
-    allocate,
-    budget_limit,
-    combine,
-    compare,
-    costs,
-    verdicts,
-)
+from townworks.rules import RuleBook, allocate, budget_limit, compare, costs, verdicts
 from townworks.rules.book import SUBJECTS
 from townworks.schema.verdicts import Change, Cost, Verdict
+from townworks.workflow.placing import IN_A_YEAR, entitlements
 from townworks.workflow.programmes import Programme, open_programme
-from townworks.workflow.subjects import MONEY, Known, Part, covers, given, parts, read_known
-
-IN_A_YEAR = {"once": 1, "year": 1, "month": 12}
+from townworks.workflow.subjects import MONEY, Known, Part, given, parts, read_known
 
 
 @dataclass(frozen=True)
@@ -45,8 +36,9 @@ class PolicyOptions:
 class PolicyResult:
     """What came out; `verdicts` holds the rows of the eligible only, the file has all.
 
-    read = kept + rejected. towns: for each subject and town, what the best combination there is
-    worth in the first year (table with town_id, subject_id, entitled, rules), the best first.
+    read = kept + rejected. entitlements: of a subject whose town is not known, those in the town
+    that gives most. towns: what each town would give it in the first year, the best first
+    (subject_id, town_id, name_en, name_zh, entitled, rules). costs: of subjects in a town.
     payments: what each budget pays of what was entitled, where a budget covers the rule.
     """
 
@@ -81,7 +73,7 @@ def policies(
     cut = list(parts(known, programme, options.subject, options.town))
     with TableSink(out) if out is not None else nullcontext() as sink:
         outcomes, eligible = _judged(cut, options.on, sink)
-    entitled = combine(programme.book, eligible, options.on)
+    entitled, towns = entitlements(programme, cut, eligible, options.on)
     return PolicyResult(
         known.read,
         known.read - known.rejected,
@@ -89,7 +81,7 @@ def policies(
         outcomes,
         eligible,
         entitled,
-        _towns(programme, cut, eligible, options),
+        towns,
         _costs(programme.book, cut, options),
         _changes(known, entitled, options),
         _payments(programme.book, entitled, known, options.on),
@@ -148,48 +140,10 @@ def _frames(cut: Iterable[Part], on: date) -> Iterator[pl.DataFrame]:
         yield from verdicts(part.rules, part.subjects, on)
 
 
-def _towns(
-    programme: Programme, cut: Sequence[Part], eligible: pl.DataFrame, options: PolicyOptions
-) -> pl.DataFrame:
-    """What each town would give each subject that is in none; same schemes are weighed once."""
-    texts = dict.fromkeys(("subject_id", "town_id"), pl.String)
-    empty = pl.DataFrame(schema={**texts, "entitled": MONEY, "rules": pl.String})
-    if options.subject == "town" or len(cut) != 1 or options.town is not None:
-        return empty
-    frames = []
-    for held, town_ids in _same_rules(programme, cut[0]).items():
-        mine = eligible.filter(pl.col("rule_id").cast(pl.String).is_in(held))
-        found = combine(programme.book, mine, options.on)
-        if found.height:
-            sums = _worth(found, programme.book.currency)
-            frames.append(sums.join(pl.DataFrame({"town_id": town_ids}), how="cross"))
-    if not frames:
-        return empty
-    order = ["subject_id", "entitled", "town_id"]
-    return pl.concat(frames).select(empty.columns).sort(order, descending=[False, True, False])
-
-
-def _same_rules(programme: Programme, part: Part) -> dict[tuple[str, ...], list[str]]:
-    same: dict[tuple[str, ...], list[str]] = {}
-    for town in programme.tables.towns.iter_rows(named=True):
-        held = tuple(rule.id for rule in part.rules if covers(rule, town))
-        same.setdefault(held, []).append(str(town["town_id"]))
-    return same
-
-
-def _worth(entitled: pl.DataFrame, currency: str) -> pl.DataFrame:
-    """Money of the first year of each subject, and the rules it comes from."""
-    times = pl.col("period").cast(pl.String).replace_strict(IN_A_YEAR, return_dtype=pl.Int64)
-    taken = entitled.filter(pl.col("standing") != "excluded")
-    money = pl.when(pl.col("unit") == currency).then(pl.col("entitled") * times).otherwise(0)
-    return taken.group_by("subject_id", maintain_order=True).agg(
-        money.sum().cast(MONEY).alias("entitled"), pl.col("rule_id").str.join(", ").alias("rules")
-    )
-
-
 def _costs(book: RuleBook, cut: Iterable[Part], options: PolicyOptions) -> pl.DataFrame:
-    """Sum the costs of all parts."""
-    frames = [costs(book, p.rules, p.subjects, options.on, options.years) for p in cut]
+    """Sum the costs of all parts whose town is known: where nobody is, nobody pays."""
+    placed = [part for part in cut if part.town_id is not None]
+    frames = [costs(book, p.rules, p.subjects, options.on, options.years) for p in placed]
     every = pl.concat([Cost.create_empty(), *frames])
     sums = every.group_by("payer", "year", "begins", "unit").agg(
         pl.col("entitled", "of_which_ceiling", "subjects", "undecided").sum()
@@ -202,9 +156,10 @@ def _changes(known: Known, before: pl.DataFrame, options: PolicyOptions) -> pl.D
     if options.compare is None:
         return Change.create_empty()
     other = open_programme(options.compare)
-    cut = parts(known, other, options.subject, options.town)
+    cut = list(parts(known, other, options.subject, options.town))
     _, eligible = _judged(cut, options.on, None)
-    return compare(before, combine(other.book, eligible, options.on))
+    after, _ = entitlements(other, cut, eligible, options.on)
+    return compare(before, after)
 
 
 def _payments(book: RuleBook, entitled: pl.DataFrame, known: Known, on: date) -> pl.DataFrame:

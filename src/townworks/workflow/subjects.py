@@ -95,10 +95,11 @@ def subject_columns(book: RuleBook) -> list[SubjectColumn]:
 
 @dataclass(frozen=True)
 class Part:
-    """Subjects that the same rules are open to."""
+    """Subjects that the same rules are open to; town_id: where they are (None: not known)."""
 
     rules: tuple[Rule, ...]
     subjects: Subjects
+    town_id: str | None
 
 
 def parts(known: Known, programme: Programme, subject: str, town: str | None) -> Iterator[Part]:
@@ -109,7 +110,9 @@ def parts(known: Known, programme: Programme, subject: str, town: str | None) ->
     """
     rules = programme.book.instruments(subject)
     frame = placed(known.frame, programme, subject, town)
-    towns = [None] if "town_id" not in frame.columns else frame["town_id"].unique().sort()
+    towns: list[str | None] = [None]
+    if "town_id" in frame.columns:
+        towns = frame["town_id"].unique().sort().to_list()
     for each in towns:
         rows = frame
         open_rules = rules
@@ -118,7 +121,7 @@ def parts(known: Known, programme: Programme, subject: str, town: str | None) ->
             open_rules = tuple(rule for rule in rules if covers(rule, row))
         if "town_id" in frame.columns:
             rows = frame.filter(pl.col("town_id").eq_missing(pl.lit(each)))
-        yield Part(open_rules, Subjects.of(rows, programme.book.inputs))
+        yield Part(open_rules, Subjects.of(rows, programme.book.inputs), each)
 
 
 def covers(rule: Rule, town: Mapping[str, object]) -> bool:

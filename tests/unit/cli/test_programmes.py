@@ -23,8 +23,9 @@ def test_policies_of_one_enterprise_say_why(capsys: pytest.CaptureFixture[str]) 
     given = "admitted_on=2024-04-01,workshop_m2=120,apprentices=1"
     out = run(["policies", "--given", given, *HERE, "--on", "2024-12-31"], capsys)
     assert "1. Workshop floor: EUR 360 a month  [province]  Eligible: EUR 360 a month" in out
-    assert "eastshore-glass: EUR 4,320" in out
-    assert "province, year from 2025-12-31" in out
+    assert "Eastshore Glass Village: EUR 4,320" in out
+    there = ["policies", "--given", given, *HERE, "--on", "2024-12-31", "--town", "东岸玻璃村"]
+    assert "province, year from 2025-12-31: EUR 5,400" in run(there, capsys)
     zh = run(
         ["policies", "--given", given, *HERE, "--on", "2024-12-31", "--language", "zh"], capsys
     )
@@ -60,7 +61,7 @@ def test_another_version_is_compared(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_assess_lists_what_is_known_and_what_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     out = run(["assess", *HERE, "--year", "2025"], capsys)
     assert "2025: 3 towns, 3 verdicts: 0 met, 0 not met, 3 cannot be decided." in out
-    assert "not known: jobs" in out
+    assert "Not known of any town: jobs." in out
     out = run(["assess", *HERE, "--year", "2024", "--language", "zh"], capsys)
     assert "东岸玻璃村：达标1，未达标0，未定0；公布等次：良好" in out
 

@@ -1,0 +1,47 @@
+"""Every case of the shipped programme and of the example holds, and they prove every clause."""
+
+from pathlib import Path
+
+import pytest
+
+from townworks.rules import coverage, read_cases, run_cases
+from townworks.workflow import check_programme, open_programme
+
+HERE = Path(__file__).parent
+EXAMPLE = HERE.parents[1] / "examples" / "programme"
+BOOK = open_programme("zhejiang").book
+FILES = sorted((HERE / "zhejiang").glob("*.toml"))
+TEXTS = {path.name: path.read_text("utf-8") for path in FILES}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_cases_hold(name: str) -> None:
+    cases = read_cases({name: TEXTS[name]}, BOOK)
+    assert cases
+    failures = run_cases(BOOK, cases)
+    assert not failures, "\n".join(map(str, failures))
+
+
+def test_every_clause_is_turned_both_ways_and_every_parameter_noticed() -> None:
+    proved = coverage(BOOK, read_cases(TEXTS, BOOK))
+    assert proved.one_sided == ()
+    assert proved.idle == ()
+    assert proved.untested == ()
+    assert proved.clauses > 100
+
+
+def test_every_file_of_rules_has_its_cases() -> None:
+    files = {Path(rule.scheme.file).name for rule in BOOK.rules.values()}
+    assert set(TEXTS) == files
+
+
+def test_at_least_thirty_instruments_ship() -> None:
+    assert len(BOOK.instruments()) >= 50
+    assert len(BOOK.conditions()) == 24
+
+
+def test_the_example_is_proved_too() -> None:
+    checked = check_programme(EXAMPLE)
+    assert not checked.failures
+    assert checked.coverage.share == 1
+    assert checked.coverage.idle == ()
