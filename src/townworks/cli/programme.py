@@ -48,6 +48,22 @@ def towns(name: Name = "zhejiang", *, language: Speech = "en") -> None:
 
 
 @programme.command
+def history(
+    name: Name = "zhejiang",
+    *,
+    town: Annotated[str | None, Parameter(help="Id or name of one town [all].")] = None,
+    language: Speech = "en",
+) -> None:
+    """Replay what was published of towns: lists, grades, namings, and what no source explains.
+
+    Example: townworks programme history --town 磐安江南药镇
+    """
+    from townworks.workflow import show_history
+
+    print(show_history(name, town, language))
+
+
+@programme.command
 def check(
     name: Name,
     *,

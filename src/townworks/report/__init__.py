@@ -10,16 +10,19 @@ from townworks.report.policies import (
     towns_outline,
 )
 from townworks.report.programme import programme_text, towns_text
+from townworks.report.record import accounts_text, record_text
 
 __all__ = [
     "DiscoveryCounts",
     "DiscoveryFacts",
+    "accounts_text",
     "assessment_outline",
     "changes_outline",
     "costs_outline",
     "discovery_page",
     "entitlements_outline",
     "programme_text",
+    "record_text",
     "towns_outline",
     "towns_text",
 ]

@@ -2,8 +2,8 @@
 
 Polars evaluates the SQL; what it would answer although something is missing is rewritten first:
 ``LEAST`` and ``GREATEST`` skip nulls there, ``CASE`` takes an unknown condition as false. Numbers
-are decimals of 38 digits whose scale grows in products, so nothing is rounded; a quotient has six
-digits more than its operands. Division by zero gives null.
+are decimals of 38 digits whose scale grows in products, so nothing is rounded; a quotient has twelve
+digits more than its dividend, and FLOOR or CEIL of a quotient is exact. Division by zero gives null.
 """
 
 from collections.abc import Callable, Mapping
@@ -79,6 +79,8 @@ def _sql(node: exp.Expr, constants: Constants) -> str:
         return _quoted(_stand_in(node))
     if isinstance(node, exp.Case):
         return _case(node, constants)
+    if isinstance(node, exp.Floor | exp.Ceil) and isinstance(node.this.unnest(), exp.Div):
+        return _whole_quotient(node, constants)
     if isinstance(node, exp.Is):
         negated = "NOT " if node.args.get("negate") else ""
         return f"({_sql(node.this, constants)} IS {negated}NULL)"
@@ -104,7 +106,7 @@ def _joined(node: exp.Expr, parts: list[str]) -> str:
         if isinstance(node, kind):
             return f"({parts[0]} {operator} {parts[1]})"
     if isinstance(node, exp.Div):
-        return f"({parts[0]} / NULLIF({parts[1]}, CAST(0 AS DECIMAL(38, 0))))"
+        return f"({parts[0]} * {_DIGITS} / NULLIF({parts[1]}, CAST(0 AS DECIMAL(38, 0))))"
     if isinstance(node, exp.In):
         return f"({parts[0]} IN ({', '.join(parts[1:])}))"
     if isinstance(node, exp.Between):
@@ -116,6 +118,20 @@ def _joined(node: exp.Expr, parts: list[str]) -> str:
         if isinstance(node, kind):
             return f"{opening}({', '.join(parts)})"
     raise AssertionError(node)  # read_expression lets nothing else pass
+
+
+def _whole_quotient(node: exp.Expr, constants: Constants) -> str:
+    """FLOOR or CEIL of a quotient, by the remainder: exact, where the quotient's digits are cut."""
+    quotient = node.this.unnest()
+    above, below = (_sql(part, constants) for part in (quotient.this, quotient.expression))
+    below = f"NULLIF({below}, CAST(0 AS DECIMAL(38, 0)))"
+    rest, zero = f"({above} % {below})", "CAST(0 AS DECIMAL(38, 0))"
+    whole = f"(({above} - {rest}) / {below})"
+    same_side = "<>" if isinstance(node, exp.Floor) else "="
+    beyond = f"{rest} <> {zero} AND ({rest} < {zero}) {same_side} ({below} < {zero})"
+    step = "-" if isinstance(node, exp.Floor) else "+"
+    one = "CAST(1 AS DECIMAL(38, 0))"
+    return f"CASE WHEN {beyond} THEN {whole} {step} {one} ELSE {whole} END"
 
 
 def _case(node: exp.Case, constants: Constants) -> str:
@@ -170,6 +186,8 @@ _DATES: dict[str, Callable[..., pl.Expr]] = {
     "DAYS_BETWEEN": lambda start, end: (end - start).dt.total_days(),
     "YEAR": lambda day: day.dt.year(),
 }
+_DIGITS = "CAST(1.000000 AS DECIMAL(38, 6))"
+"""Six more digits for every quotient, so that a comparison meets its threshold."""
 _INFIX: dict[type[exp.Expr], str] = {
     exp.And: "AND",
     exp.Or: "OR",

@@ -14,7 +14,13 @@ from townworks.workflow.policies import (
 from townworks.workflow.programmes import Programme, open_programme
 from townworks.workflow.reading import ReadOptions, Tally, read_enterprises
 from townworks.workflow.results import check_places, write_discovery
-from townworks.workflow.showing import check_programme, show_inputs, show_programme, show_towns
+from townworks.workflow.showing import (
+    check_programme,
+    show_history,
+    show_inputs,
+    show_programme,
+    show_towns,
+)
 from townworks.workflow.statements import Statements, statements
 from townworks.workflow.tables import read_to
 
@@ -40,6 +46,7 @@ __all__ = [
     "policies",
     "read_enterprises",
     "read_to",
+    "show_history",
     "show_inputs",
     "show_programme",
     "show_towns",

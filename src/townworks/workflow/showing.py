@@ -7,23 +7,53 @@ from pathlib import Path
 import polars as pl
 
 from townworks.errors import InputNotFoundError
-from townworks.report import programme_text, towns_text
+from townworks.report import accounts_text, programme_text, record_text, towns_text
 from townworks.rules import RuleBook, coverage, read_cases, run_cases
 from townworks.rules.cases import Coverage, Failure
+from townworks.rules.status import FILE as STATUS
+from townworks.rules.status import UNPUBLISHED, parse_machine
 from townworks.schema.messages import message
 from townworks.workflow.programmes import Programme, open_programme
+from townworks.workflow.record import histories, programme_accounts, programme_record
 
 
 def show_programme(name: str | Path, language: str) -> str:
     """Return a programme as text: aims with every wording, towns, rules."""
     programme = open_programme(name)
-    return programme_text(
+    text = programme_text(
         programme.profile,
         programme.tables.towns,
         rule_table(programme.book),
         sum(1 for _ in _unsourced(programme.book)),
         language,
     )
+    sections = {
+        "accounts": accounts_text(programme_accounts(programme), language),
+        "record": record_text(programme_record(programme), language),
+    }
+    lines = [text]
+    for key, section in sections.items():
+        if section:
+            lines += ["", message(f"policies.programme.{key}", language), *section]
+    return "\n".join(lines)
+
+
+def show_history(name: str | Path, town: str | None, language: str) -> str:
+    """Return the published history of a town, or of all, with what no source explains."""
+    programme = open_programme(name)
+    machine = parse_machine(programme.texts.get(STATUS, ""))
+    lines = []
+    for each, changes in histories(programme, town).items():
+        lines.append(each)
+        for change in changes:
+            cause = message("status.unpublished", language)
+            if change.cause != UNPUBLISHED:
+                cause = machine.say(change.cause, language)
+            state = machine.states[change.to].title[language]
+            when = change.year if change.year is not None else change.on
+            told = {"when": when, "cause": cause, "state": state, "source": change.source}
+            lines.append("  " + message("status.change", language, **told))
+    return "\n".join(lines)
 
 
 def show_towns(name: str | Path, language: str) -> str:

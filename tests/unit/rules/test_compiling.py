@@ -80,8 +80,22 @@ def test_sums_are_exact_beyond_five_hundred_billion(x: Decimal, part: Decimal, y
     assert Fraction(Decimal(str(found))) == exact
 
 
-def test_a_quotient_has_six_digits_more() -> None:
-    assert value("x / y", {"x": Decimal(1), "y": Decimal(3)}) == Decimal("0.33333333")
+def test_a_quotient_has_twelve_digits_more() -> None:
+    third = Decimal("0.33333333333333")
+    assert value("x / y", {"x": Decimal(1), "y": Decimal(3)}) == third
+
+
+WHOLE = st.integers(-(10**14), 10**14)
+
+
+@given(WHOLE, WHOLE.filter(bool), st.sampled_from(["FLOOR", "CEIL"]))
+def test_floor_and_ceil_of_a_quotient_are_exact(above: int, below: int, word: str) -> None:
+    row: dict[str, object] = {"x": Decimal(above) / 100, "y": Decimal(below) / 100}
+    exact = Fraction(above, below)
+    wanted = exact.__floor__() if word == "FLOOR" else exact.__ceil__()
+    assert value(f"{word}(x / y)", row) == wanted
+    assert value(f"{word}((x) / y)", row) == wanted
+    assert value(f"{word}(x / (y - y))", row) is None
 
 
 def test_division_by_zero_is_unknown_and_can_be_told() -> None:
