@@ -59,8 +59,12 @@ def _town(
     if row["score"] is not None:
         parts = {"score": f"{row['score']:.1f}", "grade": row["grade"], "standing": row["standing"]}
         yield "    " + message("policies.assess.grade", language, **parts)
-    decided = pl.col("outcome").cast(pl.String).is_in(["eligible", "not_eligible"])
-    mine = verdicts.filter(pl.col("subject_id") == row["town_id"], decided)
-    for rule, sentence in mine.select("rule_id", f"sentence_{language}").iter_rows():
+    mine = verdicts.filter(pl.col("subject_id") == row["town_id"])
+    missing = set(_missing(row))
+    for rule, needs, sentence in mine.select(
+        "rule_id", "needs", f"sentence_{language}"
+    ).iter_rows():
+        if missing & set((needs or "").split(", ")):
+            continue
         told = {"title": titles[rule][language], "sentence": sentence}
         yield "    " + message("policies.assess.verdict", language, **told)

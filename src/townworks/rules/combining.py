@@ -107,8 +107,14 @@ def groups(book: RuleBook) -> list[Group]:
             seen |= members
             rules = tuple(r for r in book.instruments() if r.id in members)
             caps = tuple(cap for cap in book.caps if cap.rules & members)
-            found.append(Group(rules, caps, book.currency))
+            found.append(Group(rules, caps, _weighed_in(rules, book.currency)))
     return found
+
+
+def _weighed_in(rules: tuple[Rule, ...], currency: str) -> str:
+    """Unit in which a group is weighed: the currency, or where it grants none, its first unit."""
+    units = [str(rule.unit) for rule in rules]
+    return currency if currency in units else units[0]
 
 
 def _connected(start: str, links: dict[str, set[str]]) -> set[str]:
@@ -182,7 +188,7 @@ def _yields(group: Group, way: tuple[Rule, ...], limits: list[Decimal]) -> dict[
 
 
 def _worth(group: Group, yields: dict[int, pl.Expr]) -> pl.Expr:
-    """Money in the first year; other units count as nothing."""
+    """Sum of the first year in the unit the group is weighed in; other units count as nothing."""
     parts = [
         part.fill_null(0)
         for number, part in yields.items()

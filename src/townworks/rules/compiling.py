@@ -2,8 +2,8 @@
 
 Polars evaluates the SQL; what it would answer although something is missing is rewritten first:
 ``LEAST`` and ``GREATEST`` skip nulls there, ``CASE`` takes an unknown condition as false. Numbers
-are decimals of 38 digits whose scale grows in products, so nothing is rounded; a quotient has twelve
-digits more than its dividend, and FLOOR or CEIL of a quotient is exact. Division by zero gives null.
+are decimals of 38 digits whose scale grows in products, so nothing is rounded; a quotient keeps
+twelve digits, and FLOOR or CEIL of a quotient is exact. Division by zero gives null.
 """
 
 from collections.abc import Callable, Mapping

@@ -5,31 +5,30 @@ verdict left open is listed as open and counts as nothing.
 """
 
 from collections.abc import Sequence
-from datetime import date
 
 import polars as pl
 
-from townworks.rules.book import Rule
-from townworks.rules.combining import AMOUNT
+from townworks.rules.book import Rule, RuleBook
+from townworks.rules.combining import AMOUNT, combine
 from townworks.rules.facts import SUBJECT_ID, Subjects
 from townworks.rules.verdicts import judge
 
 YEAR_ENDS = "year_ends"
 
 
-def statement(
-    rules: Sequence[Rule], years: pl.DataFrame, subjects: Subjects, unit: str
-) -> pl.DataFrame:
+def statement(book: RuleBook, years: pl.DataFrame, subjects: Subjects, unit: str) -> pl.DataFrame:
     """Ledger of one unit over the years of towns: a line per town, year and rule.
 
-    rules: instruments of subject "town". years: `subject_id` (town and year), `town_id` and
-    `year_ends`, the day each line is judged on. unit: "mu" for the land ledger, "cny" for fiscal
-    return. Columns: town_id, year_ends, rule_id, outcome, granted, clawed_back, balance (running
+    Instruments of subject "town" count, as far as they may stand together. years: `subject_id`
+    (town and year), `town_id` and `year_ends`, the day each line is judged on. unit: "mu" for the
+    land ledger, "cny" for fiscal return. Columns: town_id, year_ends, rule_id, outcome, granted, clawed_back, balance (running
     sum of both, by town), sentence_en, sentence_zh.
     """
-    wanted = [rule for rule in rules if rule.unit == unit and rule.subject == "town"]
+    wanted = [rule for rule in book.instruments("town") if rule.unit == unit]
     days = sorted(years.get_column(YEAR_ENDS).unique())
-    frames = [_of_day(wanted, subjects, years, day) for day in days]
+    frames = [
+        _of_day(book, wanted, subjects, years.filter(pl.col(YEAR_ENDS) == day)) for day in days
+    ]
     lines = pl.concat(frames) if frames else _empty()
     order = [r.id for r in wanted]
     lines = lines.sort(
@@ -40,24 +39,35 @@ def statement(
         ),
     )
     balance = (pl.col("granted") - pl.col("clawed_back")).cum_sum().over("town_id")
-    return lines.with_columns(balance.cast(AMOUNT).alias("balance"))
+    told = lines.with_columns(balance.cast(AMOUNT).alias("balance"))
+    first = ("town_id", YEAR_ENDS, "rule_id", "outcome", "granted", "clawed_back", "balance")
+    return told.select(*first, "sentence_en", "sentence_zh")
 
 
 def _of_day(
-    rules: Sequence[Rule], subjects: Subjects, years: pl.DataFrame, day: date
+    book: RuleBook, rules: Sequence[Rule], subjects: Subjects, mine: pl.DataFrame
 ) -> pl.DataFrame:
-    mine = years.filter(pl.col(YEAR_ENDS) == day)
+    """Lines of one day; what is excluded by another rule is granted nothing."""
+    day = mine[YEAR_ENDS][0]
     rows = subjects.frame.join(mine.select(SUBJECT_ID), on=SUBJECT_ID, how="semi")
     of_day = Subjects(rows, subjects.inputs)
-    verdicts = pl.concat([judge(rules, of_day, day), judge(rules, of_day, day, "continuing")])
-    amount = pl.col("quantity").fill_null(0).cast(AMOUNT)
-    first = pl.col("part") == "eligible"
-    told = verdicts.filter(first | (pl.col("outcome") == "not_eligible")).select(
+    first = judge(rules, of_day, day)
+    entitled = combine(book, first, day).select(SUBJECT_ID, "rule_id", "entitled")
+    both = pl.concat([first, judge(rules, of_day, day, "continuing")]).with_columns(
+        pl.col("rule_id").cast(pl.String)
+    )
+    both = both.join(entitled, on=[SUBJECT_ID, "rule_id"], how="left", maintain_order="left")
+    is_first = pl.col("part") == "eligible"
+    zero = pl.lit(0).cast(AMOUNT)
+    told = both.filter(is_first | (pl.col("outcome") == "not_eligible")).select(
         SUBJECT_ID,
-        pl.col("rule_id").cast(pl.String),
+        "rule_id",
         pl.col("outcome").cast(pl.String),
-        pl.when(first).then(amount).otherwise(0).cast(AMOUNT).alias("granted"),
-        pl.when(~first).then(amount).otherwise(0).cast(AMOUNT).alias("clawed_back"),
+        pl.when(is_first).then(pl.col("entitled").fill_null(0)).otherwise(zero).alias("granted"),
+        pl.when(~is_first)
+        .then(pl.col("quantity").fill_null(0))
+        .otherwise(zero)
+        .alias("clawed_back"),
         "sentence_en",
         "sentence_zh",
     )

@@ -76,7 +76,7 @@ def assess(options: AssessOptions) -> YearAssessed:
     scores, contributions = _scored(programme, options)
     return YearAssessed(
         verdicts,
-        _summed(verdicts, towns, programme, scores, options.year),
+        _missing_only(_summed(verdicts, towns, programme, scores, options.year), scoped),
         scoped.used,
         scores,
         contributions,
@@ -211,6 +211,19 @@ def _summed(
     frame = frame.join(sums, on="town_id", how="left", maintain_order="left")
     frame = frame.join(published, on="town_id", how="left", maintain_order="left")
     return Assessment.cast(_with_grades(frame, scores))
+
+
+def _missing_only(assessments: pl.DataFrame, scoped: Scoped) -> pl.DataFrame:
+    """Leave out of `missing` what is known by a bound."""
+    known = {
+        row["town_id"]: {name for name, value in row.items() if value is not None}
+        for row in scoped.low.iter_rows(named=True)
+    }
+    left = [
+        ", ".join(name for name in missing.split(", ") if name not in known[town])
+        for town, missing in assessments.select("town_id", "missing").iter_rows()
+    ]
+    return Assessment.cast(assessments.with_columns(pl.Series("missing", left, pl.String)))
 
 
 def _with_grades(frame: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:

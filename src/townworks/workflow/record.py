@@ -1,4 +1,4 @@
-"""The published record of a programme: accounts of its lists, checks, and histories of its towns."""
+"""The published record of a programme: accounts of its lists, checks, histories of towns."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -27,7 +27,7 @@ def programme_accounts(programme: Programme) -> pl.DataFrame:
 
 
 def programme_record(programme: Programme) -> pl.DataFrame:
-    """Return the checks of `record.toml` (table `schema.accounts.RecordCheck`); empty without it."""
+    """Return the checks of `record.toml`, as `schema.accounts.RecordCheck`; empty without it."""
     plan = programme.texts.get(RECORD)
     if plan is None:
         return RecordCheck.create_empty()

@@ -1,14 +1,14 @@
 """A town's land-quota ledger and fiscal-return statement, from a file of its years."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
-from townworks.rules import Subjects, statement
+from townworks.rules import RuleBook, Subjects, statement
 from townworks.workflow.policies import PolicyOptions
-from townworks.workflow.programmes import open_programme
-from townworks.workflow.subjects import placed, read_known
+from townworks.workflow.programmes import Programme, find_town, open_programme
+from townworks.workflow.subjects import covers, placed, read_known
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,23 @@ def statements(years: Path, options: PolicyOptions) -> Statements:
     programme = open_programme(options.programme)
     known = read_known(years, programme, options.rejects, ("town_id", "year_ends"))
     frame = placed(known.frame, programme, "town", options.town)
-    rules = programme.book.instruments("town")
     subjects = Subjects.of(frame, programme.book.inputs)
     when = frame.select("subject_id", "town_id", "year_ends").drop_nulls("year_ends")
     land, fiscal = (
-        statement(rules, when, subjects, unit) for unit in ("mu", programme.book.currency)
+        pl.concat(
+            statement(book, when.filter(pl.col("town_id") == town), subjects, unit)
+            for town, book in _books(programme, when)
+        )
+        for unit in ("mu", programme.book.currency)
     )
     return Statements(known.read, known.read - known.rejected, known.rejected, land, fiscal)
+
+
+def _books(programme: Programme, when: pl.DataFrame) -> list[tuple[str, RuleBook]]:
+    """Each town with the rules that are open to it; one empty town where there is none."""
+    found = []
+    for town in when["town_id"].unique().sort():
+        row = find_town(programme, town)
+        rules = {name: r for name, r in programme.book.rules.items() if covers(r, row)}
+        found.append((town, replace(programme.book, rules=rules)))
+    return found or [("", programme.book)]

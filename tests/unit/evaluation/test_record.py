@@ -88,7 +88,9 @@ def test_a_check_without_its_numbers_is_left_out() -> None:
         "reward",
         "grades_add_up",
         "grade_named",
+        "list_by_area",
         "list_size",
+        "portion",
     }
 
 

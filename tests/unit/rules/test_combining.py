@@ -1,6 +1,7 @@
 """The best combination against trying every subset by hand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
@@ -152,3 +153,10 @@ def test_a_yearly_cap_cuts_monthly_grants_by_the_month() -> None:
     found = entitlements(book_of({}, [(["a", "b"], 100)], period="month"), {"a": 5, "b": 7})
     rows = {r["rule_id"]: (r["standing"], r["entitled"]) for r in found.to_dicts()}
     assert rows == {"a": ("taken", Decimal(5)), "b": ("capped", Decimal("3.33"))}
+
+
+def test_a_group_without_money_is_weighed_in_its_own_unit() -> None:
+    book = book_of({"a": ["b"]}, [])
+    rules = {n: replace(r, unit="mu" if n in "ab" else "cny") for n, r in book.rules.items()}
+    found = entitlements(replace(book, rules=rules), {"a": 1, "b": 2})
+    assert found.filter(pl.col("standing") == "taken")["rule_id"].to_list() == ["b"]

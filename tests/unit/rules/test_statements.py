@@ -83,7 +83,7 @@ def test_ledger_and_statement_with_running_balance() -> None:
         }
     )
     subjects = Subjects.of(years, book.inputs)
-    land = statement(book.instruments("town"), years, subjects, "mu")
+    land = statement(book, years, subjects, "mu")
     told = land.select(
         "town_id", "year_ends", "outcome", "granted", "clawed_back", "balance"
     ).rows()
@@ -94,7 +94,7 @@ def test_ledger_and_statement_with_running_balance() -> None:
         ("t", date(2017, 12, 31), "not_eligible", 0, Decimal("140.50"), Decimal("-70.25")),
         ("u", date(2015, 12, 31), "undecided", 0, 0, 0),
     ]
-    money = statement(book.instruments("town"), years, subjects, "cny")
+    money = statement(book, years, subjects, "cny")
     assert money["granted"].to_list() == [0, Decimal("25.01"), 0, 0]
     assert money["sentence_en"][2] == "Cannot be decided: needs revenue."
 
@@ -104,6 +104,6 @@ def test_no_years_is_an_empty_ledger() -> None:
     years = pl.DataFrame(
         schema={"subject_id": pl.String, "town_id": pl.String, "year_ends": pl.Date}
     )
-    found = statement(book.instruments("town"), years, Subjects.of(years, book.inputs), "mu")
+    found = statement(book, years, Subjects.of(years, book.inputs), "mu")
     assert found.is_empty()
     assert "balance" in found.columns

@@ -12,7 +12,7 @@ VALUES = EXAMPLE / "measurements-2024.csv"
 def test_only_figures_in_scope_count() -> None:
     found = assess(AssessOptions(EXAMPLE, 2024))
     rows = found.assessments.select("town_id", "met", "not_met", "undecided", "missing").rows()
-    assert rows == [("eastshore-glass", 1, 0, 0, ""), ("northshore-cider", 0, 0, 1, "jobs")]
+    assert rows == [("eastshore-glass", 1, 0, 0, ""), ("northshore-cider", 0, 0, 1, "")]
     assert found.used["standing"].to_list() == ["used", "used"]
     assert found.assessments["published_grade"].to_list() == ["good", None]
 
