@@ -97,3 +97,44 @@ def test_docs_table_of_schema_is_complete() -> None:
         assert f"## {table}\n" in page
         for column in getattr(schema, table).column_names():
             assert f"| `{column}` |" in page, f"docs/tables.md lacks {table}.{column}"
+
+
+def test_example_programme_gives_what_it_promises(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = ROOT / "examples" / "programme"
+    told = (folder / "README.md").read_text()
+    monkeypatch.chdir(ROOT)
+    commands = re.findall(r"^    townworks (.*?)\n\n", told, re.DOTALL | re.MULTILINE)
+    lines = [
+        line for text in commands for line in text.replace("\\\n", " ").split("\n    townworks ")
+    ]
+    expected = {path.name: path for path in (folder / "expected").iterdir()}
+    for line in lines:
+        words = [str(tmp_path / w) if w in expected else w for w in line.split()]
+        assert main(words) == 0, capsys.readouterr().err
+    for name, path in expected.items():
+        assert (tmp_path / name).read_bytes() == path.read_bytes(), name
+
+
+def test_policies_page_teaches_rules_that_work() -> None:
+    from townworks.rules import coverage, load_rules, read_cases, run_cases
+
+    text = (ROOT / "docs/policies.md").read_text()
+    inputs, policy, _, cases = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    policy = re.sub(r"^excludes = .*\n", "", policy, flags=re.MULTILINE)
+    book = load_rules({"inputs.toml": inputs, "policies/xiacheng-esports.toml": policy})
+    found = read_cases({"cases/xiacheng-esports.toml": cases}, book)
+    assert not run_cases(book, found)
+    assert coverage(book, found).idle == ()
+
+
+def test_page_of_rules_is_up_to_date() -> None:
+    from importlib import util
+
+    spec = util.spec_from_file_location("page", ROOT / "scripts" / "build_rules_page.py")
+    assert spec
+    assert spec.loader
+    module = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert (ROOT / "docs/rules.md").read_text() == module.page()

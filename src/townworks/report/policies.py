@@ -22,21 +22,39 @@ def entitlements_outline(
     """
     if entitlements.is_empty():
         return message("policies.nothing", language)
-    told = verdicts.select(
-        "subject_id", pl.col("rule_id").cast(pl.String), f"sentence_{language}", "quantity"
-    )
-    rows = entitlements.join(
-        told.drop("quantity"), on=["subject_id", "rule_id"], how="left", maintain_order="left"
-    )
-    subjects = rows["subject_id"].unique(maintain_order=True)
+    subjects = entitlements["subject_id"].unique(maintain_order=True)
+    if len(subjects) > SUBJECTS_SHOWN:
+        return _by_rule(entitlements, titles, language)
+    told = verdicts.select("subject_id", pl.col("rule_id").cast(pl.String), f"sentence_{language}")
+    rows = entitlements.join(told, on=["subject_id", "rule_id"], how="left", maintain_order="left")
     lines = []
-    for subject in subjects.head(SUBJECTS_SHOWN):
+    for subject in subjects:
         lines += [str(subject)] if len(subjects) > 1 else []
         mine = rows.filter(pl.col("subject_id") == subject).sort("rank")
         for row in mine.iter_rows(named=True):
             lines += _entitlement(row, titles, language)
-    if (more := len(subjects) - SUBJECTS_SHOWN) > 0:
-        lines.append(message("policies.more_subjects", language, n=more))
+    return "\n".join(lines)
+
+
+def _by_rule(entitlements: pl.DataFrame, titles: Titles, language: str) -> str:
+    """List the rules by what they come to: subjects and sum, the largest first."""
+    taken = entitlements.filter(pl.col("standing").cast(pl.String) != "excluded")
+    sums = taken.group_by("rule_id", "unit", "period", "payer").agg(
+        pl.len().alias("subjects"), pl.col("entitled").sum(), pl.col("ceiling").first()
+    )
+    lines = []
+    for row in sums.sort("entitled", "rule_id", descending=[True, False]).iter_rows(named=True):
+        quantity = money(row["entitled"], language, row["unit"])
+        quantity = message(f"rules.per.{row['period']}", language, quantity=quantity)
+        told = {
+            "rule": titles[row["rule_id"]][language],
+            "subjects": row["subjects"],
+            "quantity": message("rules.ceiling", language, quantity=quantity)
+            if row["ceiling"]
+            else quantity,
+            "payer": message(f"policies.payer.{row['payer']}", language),
+        }
+        lines.append(message("policies.rule_line", language, **told))
     return "\n".join(lines)
 
 

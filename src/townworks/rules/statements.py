@@ -21,8 +21,8 @@ def statement(book: RuleBook, years: pl.DataFrame, subjects: Subjects, unit: str
 
     Instruments of subject "town" count, as far as they may stand together. years: `subject_id`
     (town and year), `town_id` and `year_ends`, the day each line is judged on. unit: "mu" for the
-    land ledger, "cny" for fiscal return. Columns: town_id, year_ends, rule_id, outcome, granted, clawed_back, balance (running
-    sum of both, by town), sentence_en, sentence_zh.
+    land ledger, "cny" for fiscal return. Columns: town_id, year_ends, rule_id, outcome, granted,
+    clawed_back, balance (running sum of both, by town), sentence_en, sentence_zh.
     """
     wanted = [rule for rule in book.instruments("town") if rule.unit == unit]
     days = sorted(years.get_column(YEAR_ENDS).unique())

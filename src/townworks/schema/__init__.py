@@ -5,6 +5,7 @@ it may be empty, its unit and its meaning; checks, empty frames, export headings
 come from it. Import tables from here: ``from townworks.schema import Enterprise``.
 """
 
+from townworks.schema.accounts import Account, RecordCheck
 from townworks.schema.discovery import Candidate, Specialisation
 from townworks.schema.evaluation import Contribution, Importance, Measurement, RankInterval, Score
 from townworks.schema.programme import Anchor, Count, Figure, Naming, Outcome, Tally, Town
@@ -13,6 +14,7 @@ from townworks.schema.verdicts import Assessment, Change, Cost, Entitlement, Ver
 
 __all__ = [
     "FILING_FIELDS",
+    "Account",
     "Activity",
     "Anchor",
     "Assessment",
@@ -30,6 +32,7 @@ __all__ = [
     "Naming",
     "Outcome",
     "RankInterval",
+    "RecordCheck",
     "Reject",
     "Score",
     "Specialisation",
