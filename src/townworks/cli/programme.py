@@ -48,6 +48,22 @@ def towns(name: Name = "zhejiang", *, language: Speech = "en") -> None:
 
 
 @programme.command
+def town(
+    town: Annotated[str, Parameter(help="Id or name of the town.")],
+    *,
+    programme: Annotated[str, Parameter(help="Name of a programme, or a folder.")] = "zhejiang",
+    language: Speech = "en",
+) -> None:
+    """Show what is published of one town: figures by scope, grades, namings, with what is missing.
+
+    Example: townworks programme town "Cloud Town"
+    """
+    from townworks.workflow import show_town
+
+    print(show_town(programme, town, language))
+
+
+@programme.command
 def history(
     name: Name = "zhejiang",
     *,

@@ -11,6 +11,7 @@ from townworks.report.policies import (
 )
 from townworks.report.programme import programme_text, towns_text
 from townworks.report.record import accounts_text, record_text
+from townworks.report.town import town_text
 
 __all__ = [
     "DiscoveryCounts",
@@ -23,6 +24,7 @@ __all__ = [
     "entitlements_outline",
     "programme_text",
     "record_text",
+    "town_text",
     "towns_outline",
     "towns_text",
 ]

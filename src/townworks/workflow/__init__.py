@@ -19,6 +19,7 @@ from townworks.workflow.showing import (
     show_history,
     show_inputs,
     show_programme,
+    show_town,
     show_towns,
 )
 from townworks.workflow.statements import Statements, statements
@@ -49,6 +50,7 @@ __all__ = [
     "show_history",
     "show_inputs",
     "show_programme",
+    "show_town",
     "show_towns",
     "statements",
     "write_assessed",

@@ -7,14 +7,19 @@ from pathlib import Path
 import polars as pl
 
 from townworks.errors import InputNotFoundError
-from townworks.report import accounts_text, programme_text, record_text, towns_text
+from townworks.report import accounts_text, programme_text, record_text, town_text, towns_text
 from townworks.rules import RuleBook, coverage, read_cases, run_cases
 from townworks.rules.cases import Coverage, Failure
 from townworks.rules.status import FILE as STATUS
 from townworks.rules.status import UNPUBLISHED, parse_machine
 from townworks.schema.messages import message
-from townworks.workflow.programmes import Programme, open_programme
-from townworks.workflow.record import histories, programme_accounts, programme_record
+from townworks.workflow.programmes import Programme, find_town, open_programme
+from townworks.workflow.record import (
+    histories,
+    programme_accounts,
+    programme_record,
+    published_events,
+)
 
 
 def show_programme(name: str | Path, language: str) -> str:
@@ -36,6 +41,23 @@ def show_programme(name: str | Path, language: str) -> str:
         if section:
             lines += ["", message(f"policies.programme.{key}", language), *section]
     return "\n".join(lines)
+
+
+def show_town(name: str | Path, town: str, language: str) -> str:
+    """Return what is published of one town: figures by scope, grades, namings."""
+    programme = open_programme(name)
+    row = find_town(programme, town)
+    tables, town_id = programme.tables, row["town_id"]
+    anchors = tables.anchors.filter(pl.col("town_id") == town_id)
+    names = [
+        r[f"enterprise_{language}"] or r["enterprise_en"] for r in anchors.iter_rows(named=True)
+    ]
+    history: list[str] = []
+    if STATUS in programme.texts and row["name_zh"] in published_events(programme):
+        history = show_history(name, str(row["name_zh"]), language).splitlines()[1:]
+    sector = programme.profile.sectors.get(str(row["sector"]), {}).get(language, str(row["sector"]))
+    figures = tables.figures.filter(pl.col("town_id") == town_id)
+    return town_text(row, sector, names, figures, history, language)
 
 
 def show_history(name: str | Path, town: str | None, language: str) -> str:

@@ -86,6 +86,57 @@ def test_inputs_and_towns_are_listed(capsys: pytest.CaptureFixture[str]) -> None
     assert len(towns.splitlines()) == 103
 
 
+def test_figures_of_two_scopes_never_share_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    cloud = run(["programme", "town", "Cloud Town"], capsys).splitlines()
+    series = [line.strip() for line in cloud if line.strip().startswith("enterprises_count")]
+    assert len(series) == 3
+    assert "[town, cloud, at the end of]: 8 (2012, reported); nearly 300 (2015" in series[2]
+    assert "1,551 (2019-11" in series[0]
+    assert "1,036" not in series[0]
+    assert "Anchors: Alibaba Cloud, DtDream" in cloud
+    socks = run(["programme", "town", "诸暨袜艺小镇", "--language", "zh"], capsys)
+    assert "employees [大唐等17个镇乡, all, 时点]：近200,000 (2015-10, 报告)" in socks
+    assert "jobs [town, all" in run(
+        ["programme", "town", "eastshore-glass", "--programme", str(EXAMPLE)], capsys
+    )
+
+
+def test_history_marks_what_no_source_explains(capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(["programme", "history", "--town", "磐安江南药镇"], capsys)
+    assert "2015: the grade 'warning' → creation, warned" in out
+    assert "not published" not in out
+    zh = run(["programme", "history", "--town", "柯桥蓝印时尚小镇", "--language", "zh"], capsys)
+    assert "未公布（由后续记录推断）→培育" in zh
+    assert main(["programme", "history", "--town", "Atlantis"]) == 1
+    assert "Nothing is published of a town 'Atlantis'" in capsys.readouterr().err
+
+
+def test_accounts_and_checks_stand_in_the_programme(capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(["programme", "show"], capsys)
+    assert "0 + 79 entered − 1 demoted = 78" in out
+    assert "78 + 35 entered − 5 demoted = 108" in out
+    assert "[agrees] The 5 towns of list 1 in Jiaxing had to invest CNY 4.2 bn" in out
+    assert "had to invest CNY 27 bn in their first year; reported: CNY 47.79 bn." in out
+    assert "9 towns of Jinhua were graded pass or better for 2018; 8 of them" in out
+
+
+def test_statements_of_a_town(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    years = tmp_path / "years.csv"
+    years.write_text(
+        "town_id,year_ends,started_on,quota_used_mu,target_met,rewarded_mu,"
+        "provincial_revenue_cny,base_year_revenue_cny\n"
+        "jinhua-wuyi-hot-spring,2016-12-31,2015-06-04,40,yes,0,5000000,4000000\n"
+        "jinhua-wuyi-hot-spring,2017-12-31,2015-06-04,10,no,20,6000000,4000000\n"
+    )
+    ledger, fiscal = tmp_path / "land.csv", tmp_path / "fiscal.csv"
+    words = ["policies", str(years), "--subject", "town", "--ledger", str(ledger)]
+    assert "read 2 = kept 2 + rejected 0" in run([*words, "--fiscal", str(fiscal)], capsys)
+    land = pl.read_csv(ledger).filter(pl.col("rule_id") == "zj-land-50")
+    # half of 40 mu; then twice the 20 mu back, the target missed in year 3
+    assert land["balance"].to_list()[-1] == 20 - 40
+    assert pl.read_csv(fiscal)["balance"].to_list()[-1] == 1_000_000 + 2_000_000
+
+
 def test_check_says_what_the_cases_prove(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -153,6 +204,12 @@ def test_faults_of_definitions_come_together_and_nothing_is_written(
     assert "big.toml has more than 1,000,000 bytes" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("verb", ["policies", "assess", "programme show", "programme check"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        *("policies", "assess", "programme show", "programme check", "programme town"),
+        *("programme towns", "programme inputs", "programme history"),
+    ],
+)
 def test_every_verb_has_help_with_an_example(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert f"Example: townworks {verb}" in run([*verb.split(), "--help"], capsys)
