@@ -51,6 +51,7 @@ def assess(
     Example: townworks assess --programme zhejiang --year 2015
     """
     from townworks.report import assessment_outline
+    from townworks.schema.messages import message
     from townworks.workflow import AssessOptions, check_tables, write_assessed
     from townworks.workflow import assess as run
 
@@ -70,4 +71,4 @@ def assess(
     words = (found.labels, found.titles)
     print(assessment_outline(found.assessments, found.verdicts, words, language))
     for path in write_assessed(found, places):
-        print(f"wrote {path}")
+        print(message("policies.account.wrote", language, path=path))

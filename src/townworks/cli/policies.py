@@ -1,5 +1,6 @@
 """`townworks policies`: who qualifies for what, how much, and what it costs whom."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from cyclopts import Parameter
 from townworks.errors import RequestError
 
 if TYPE_CHECKING:
-    from townworks.workflow import PolicyOptions, PolicyResult
+    from townworks.workflow import PolicyOptions, PolicyResult, Statements
 
 ProgrammeName = Annotated[
     str, Parameter(help="Name of a shipped programme, or the folder of one of yours.")
@@ -88,11 +89,11 @@ def policies(
     places = {name: getattr(tables, name) for name in RESULTS}
     check_tables(tables.out, *places.values())
     if tables.ledger or tables.fiscal:
-        _state(file, options, {"ledger": tables.ledger, "fiscal": tables.fiscal})
+        _state(file, options, tables, asking.language)
         return
     result = run(file if file is not None else _given(asking.given), options, tables.out)
     if file is not None:
-        print(_account(result))
+        print(_account(result, asking.language))
     print(
         entitlements_outline(result.entitlements, result.verdicts, result.titles, asking.language)
     )
@@ -102,21 +103,20 @@ def policies(
     ):
         if table:
             print(table)
-    for path in filter(None, [tables.out, *write_policies(result, places)]):
-        print(f"wrote {path}")
+    _written([tables.out, *write_policies(result, places)], asking.language)
 
 
-def _state(file: Path | None, options: "PolicyOptions", places: dict[str, Path | None]) -> None:
+def _state(file: Path | None, options: "PolicyOptions", tables: Tables, language: str) -> None:
     """Write the statements of a file of town years."""
     from townworks.workflow import check_tables, statements, write_named
 
     if file is None:
         raise RequestError("No file of years was named", "Give one with town_id and year_ends.")
+    places = {"ledger": tables.ledger, "fiscal": tables.fiscal}
     check_tables(*places.values())
     found = statements(file, options)
-    print(f"read {found.read:,} = kept {found.kept:,} + rejected {found.rejected:,}")
-    for path in write_named(found, places):
-        print(f"wrote {path}")
+    print(_read(found, language))
+    _written(write_named(found, places), language)
 
 
 def _given(text: str) -> dict[str, object]:
@@ -135,19 +135,33 @@ def _given(text: str) -> dict[str, object]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def _account(result: "PolicyResult") -> str:
+def _account(result: "PolicyResult", language: str) -> str:
+    from townworks.schema.messages import message
+
     outcomes = result.outcomes
-    verdicts = (
-        f"verdicts {outcomes.total():,}: eligible {outcomes['eligible']:,},"
-        f" not eligible {outcomes['not_eligible']:,}, cannot be decided {outcomes['undecided']:,}"
-    )
+    counts = {name: outcomes[name] for name in ("eligible", "not_eligible", "undecided")}
     lines = [
-        f"read {result.read:,} = kept {result.kept:,} + rejected {result.rejected:,}",
-        verdicts,
+        _read(result, language),
+        message("policies.account.verdicts", language, total=outcomes.total(), **counts),
     ]
     if result.unused:
-        lines.append(f"columns not used: {', '.join(result.unused)}")
+        names = ", ".join(result.unused)
+        lines.append(message("policies.account.unused", language, names=names))
     return "\n".join(lines)
+
+
+def _read(result: "PolicyResult | Statements", language: str) -> str:
+    from townworks.schema.messages import message
+
+    counts = {"read": result.read, "kept": result.kept, "rejected": result.rejected}
+    return message("policies.account.read", language, **counts)
+
+
+def _written(paths: Iterable[Path | None], language: str) -> None:
+    from townworks.schema.messages import message
+
+    for path in filter(None, paths):
+        print(message("policies.account.wrote", language, path=path))
 
 
 def _sums(result: "PolicyResult", language: str) -> tuple[str, str]:

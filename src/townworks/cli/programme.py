@@ -84,6 +84,7 @@ def check(
     name: Name,
     *,
     cases: Annotated[Path | None, Parameter(help="Folder of cases that must hold.")] = None,
+    language: Speech = "en",
 ) -> None:
     """Load a programme, run its cases, and say what they prove and what they do not.
 
@@ -92,7 +93,7 @@ def check(
     from townworks.workflow import check_programme
 
     found = check_programme(name, cases)
-    print(found.account())
+    print(found.account(language))
     if found.failures:
         count = len(found.failures)
         problem = f"{count} case does not hold" if count == 1 else f"{count} cases do not hold"

@@ -131,16 +131,20 @@ class Checked:
     failures: tuple[Failure, ...]
     coverage: Coverage
 
-    def account(self) -> str:
+    def account(self, language: str) -> str:
         """Say it line by line."""
         proved = self.coverage
+        counts = {"rules": self.rules, "cases": self.cases, "failures": len(self.failures)}
+        share = f"{proved.share:.1%}"
         lines = [
-            f"{self.rules} rules, {self.cases} cases, {len(self.failures)} do not hold",
-            f"clauses that some case turns both ways: {proved.share:.1%} of {proved.clauses}",
+            message("policies.check.rules", language, **counts),
+            message("policies.check.clauses", language, share=share, clauses=proved.clauses),
         ]
         lines += [f"  {failure}" for failure in self.failures]
-        lines += [f"  not turned both ways: {key}" for key in proved.one_sided]
-        lines += [f"  no case notices parameter {key}" for key in proved.idle]
+        for part, keys in (("one_sided", proved.one_sided), ("idle", proved.idle)):
+            lines += [
+                "  " + message(f"policies.check.{part}", language, name=name) for name in keys
+            ]
         lines += [f"  {line}" for line in proved.untested]
         return "\n".join(lines)
 
