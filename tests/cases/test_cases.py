@@ -7,11 +7,10 @@ import pytest
 from townworks.rules import coverage, read_cases, run_cases
 from townworks.workflow import check_programme, open_programme
 
-HERE = Path(__file__).parent
-EXAMPLE = HERE.parents[1] / "examples" / "programme"
-BOOK = open_programme("zhejiang").book
-FILES = sorted((HERE / "zhejiang").glob("*.toml"))
-TEXTS = {path.name: path.read_text("utf-8") for path in FILES}
+EXAMPLE = Path(__file__).parents[2] / "examples" / "programme"
+PROGRAMME = open_programme("zhejiang")
+BOOK = PROGRAMME.book
+TEXTS = {Path(p).name: t for p, t in PROGRAMME.texts.items() if p.startswith("cases/")}
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -80,6 +80,17 @@ def history(
 
 
 @programme.command
+def copy(name: Name, folder: Annotated[Path, Parameter(help="Folder to make.")]) -> None:
+    """Copy a programme into a folder of yours, to change its rules there and compare.
+
+    Example: townworks programme copy zhejiang my-programme
+    """
+    from townworks.workflow import copy_to
+
+    print(f"wrote {copy_to(name, folder)} files to {folder}")
+
+
+@programme.command
 def check(
     name: Name,
     *,

@@ -5,6 +5,7 @@ from townworks.io.declared import read_table
 from townworks.io.filings import read_filings
 from townworks.io.programmes import (
     ProgrammeTables,
+    copy_programme,
     find_programme,
     programme_files,
     read_programme,
@@ -23,6 +24,7 @@ __all__ = [
     "SubjectFile",
     "TableSink",
     "check_suffix",
+    "copy_programme",
     "find_files",
     "find_programme",
     "programme_files",

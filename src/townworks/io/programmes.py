@@ -20,7 +20,7 @@ from typing import TypeVar
 import dataframely as dy
 import polars as pl
 
-from townworks.errors import DefinitionsError, RequestError, UnreadableInputError
+from townworks.errors import DefinitionsError, OutputError, RequestError, UnreadableInputError
 from townworks.schema.programme import Anchor, Count, Figure, Naming, Outcome, Tally, Town
 from townworks.schema.reading import Faults
 
@@ -111,6 +111,31 @@ def programme_files(folder: Traversable) -> dict[str, str]:
     """
     found = _toml_files(folder, "")
     return {path: _toml_text(file) for path, file in sorted(found, key=lambda pair: pair[0])}
+
+
+def copy_programme(folder: Traversable, to: Path) -> int:
+    """Copy a programme's TOML and CSV files into a new folder; return how many.
+
+    Raises `RequestError` where the folder is there already, `OutputError` where it cannot be made.
+    """
+    if to.exists():
+        raise RequestError(f"{to} is there already", "Name a folder that is not.")
+    try:
+        return _copied(folder, to)
+    except OSError as error:
+        raise OutputError(to, error.strerror or str(error)) from error
+
+
+def _copied(folder: Traversable, to: Path) -> int:
+    to.mkdir(parents=True)
+    count = 0
+    for item in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if item.is_dir() and not item.name.startswith((".", "_")):
+            count += _copied(item, to / item.name)
+        elif item.name.endswith((".toml", ".csv")):
+            (to / item.name).write_bytes(item.read_bytes())
+            count += 1
+    return count
 
 
 def _toml_files(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:

@@ -16,6 +16,7 @@ from townworks.workflow.reading import ReadOptions, Tally, read_enterprises
 from townworks.workflow.results import check_places, write_discovery
 from townworks.workflow.showing import (
     check_programme,
+    copy_to,
     show_history,
     show_inputs,
     show_programme,
@@ -40,6 +41,7 @@ __all__ = [
     "check_places",
     "check_programme",
     "check_tables",
+    "copy_to",
     "discover",
     "discover_figures",
     "load_figures",

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from townworks.errors import InputNotFoundError
+from townworks.io import copy_programme, find_programme
 from townworks.report import accounts_text, programme_text, record_text, town_text, towns_text
 from townworks.rules import RuleBook, coverage, read_cases, run_cases
 from townworks.rules.cases import Coverage, Failure
@@ -82,6 +83,11 @@ def show_towns(name: str | Path, language: str) -> str:
     """Return the towns, a line each."""
     programme = open_programme(name)
     return towns_text(programme.profile, programme.tables.towns, language)
+
+
+def copy_to(name: str | Path, folder: Path) -> int:
+    """Copy a programme into a new folder, to be changed there; return the number of files."""
+    return copy_programme(find_programme(name), folder)
 
 
 def show_inputs(name: str | Path, language: str) -> str:

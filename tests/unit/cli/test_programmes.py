@@ -137,6 +137,23 @@ def test_statements_of_a_town(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert pl.read_csv(fiscal)["balance"].to_list()[-1] == 1_000_000 + 2_000_000
 
 
+def test_a_copy_can_be_changed_and_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "mine"
+    assert "files to" in run(["programme", "copy", "zhejiang", str(mine)], capsys)
+    path = mine / "policies" / "dream-town.toml"
+    path.write_text(path.read_text("utf-8").replace("value = 20_000", "value = 30_000"), "utf-8")
+    words = ["policies", "--given", "registered_on=2015-05-01", "--town", "Dream Town"]
+    out = run([*words, "--on", "2018-06-01", "--compare", str(mine)], capsys)
+    assert "Against the other version: 1 gain, 0 lose, cost CNY 10,000." in out
+    assert main(["programme", "check", str(mine)]) == 1
+    said = capsys.readouterr()
+    assert "promised outcome eligible, quantity 20000" in said.out
+    assert main(["programme", "copy", "zhejiang", str(mine)]) == 1
+    assert "is there already. Name a folder that is not." in capsys.readouterr().err
+
+
 def test_check_says_what_the_cases_prove(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -208,7 +225,7 @@ def test_faults_of_definitions_come_together_and_nothing_is_written(
     "verb",
     [
         *("policies", "assess", "programme show", "programme check", "programme town"),
-        *("programme towns", "programme inputs", "programme history"),
+        *("programme towns", "programme inputs", "programme history", "programme copy"),
     ],
 )
 def test_every_verb_has_help_with_an_example(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
