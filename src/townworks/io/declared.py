@@ -9,6 +9,7 @@ import polars as pl
 from townworks.errors import DefinitionsError, InputNotFoundError
 from townworks.io.sources import identify
 from townworks.io.subjects import read_texts
+from townworks.io.typed_cells import cell_value
 
 S = TypeVar("S", bound=dy.Schema)
 Fault = tuple[str, str, str]
@@ -50,36 +51,20 @@ def _missing(texts: pl.DataFrame, schema: type[S], path: Path) -> list[Fault]:
 
 
 def _typed(texts: pl.DataFrame, schema: type[S], path: Path) -> tuple[pl.DataFrame, list[Fault]]:
-    """Cast every column; a filled cell that becomes nothing is a fault."""
-    types = schema.create_empty().schema
-    cells = texts.select(
-        (pl.col(name) if name in texts.columns else pl.lit(None, pl.String)).alias(name)
-        for name in types
-    )
-    filled = cells.with_columns(
-        pl.when(pl.selectors.string().str.strip_chars() != "").then(pl.selectors.string())
-    )
-    typed = filled.select(_cast(name, filled.schema[name], dtype) for name, dtype in types.items())
-    faults = []
-    for name in types:
-        lost = filled[name].is_not_null() & typed[name].is_null()
-        for line, cell in zip(texts["line"].filter(lost), filled[name].filter(lost), strict=True):
-            problem = f"is '{cell}'; write {types[name]}"
-            faults.append((str(path), f"line {line}, column {name}", problem))
-    return typed, faults
-
-
-def _cast(name: str, found: pl.DataType, wanted: pl.DataType) -> pl.Expr:
-    column = pl.col(name)
-    if found == pl.String and wanted == pl.Boolean:
-        return (
-            column.str.to_lowercase()
-            .replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
-            .alias(name)
-        )
-    if found == pl.String and wanted == pl.Date:
-        return column.str.to_date("%Y-%m-%d", strict=False)
-    return column.cast(wanted, strict=False)
+    """Read every cell by its column's declaration; keep a fault for each that is none."""
+    faults: list[Fault] = []
+    columns: dict[str, list[object]] = {}
+    for name, column in schema.columns().items():
+        values = texts[name].cast(pl.String) if name in texts.columns else [None] * texts.height
+        columns[name] = []
+        for line, cell in zip(texts["line"], values, strict=True):
+            try:
+                columns[name].append(cell_value(column, (cell or "").strip()))
+            except ValueError as error:
+                faults.append((str(path), f"line {line}, column {name}", str(error)))
+    if faults:
+        return schema.create_empty(), faults
+    return pl.DataFrame(columns, schema=dict(schema.create_empty().schema)), []
 
 
 def _broken(frame: pl.DataFrame, schema: type[S], path: Path) -> list[Fault]:

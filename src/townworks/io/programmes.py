@@ -6,11 +6,9 @@ own. Its tables are CSV in UTF-8, a file each; its rules, criteria and scopes ar
 
 import csv
 import io
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from difflib import get_close_matches
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -21,6 +19,7 @@ import dataframely as dy
 import polars as pl
 
 from townworks.errors import DefinitionsError, OutputError, RequestError, UnreadableInputError
+from townworks.io.typed_cells import allowed, cell_value
 from townworks.schema.programme import Anchor, Count, Figure, Naming, Outcome, Tally, Town
 from townworks.schema.reading import Faults
 
@@ -259,7 +258,7 @@ class _Sheet:
         for (name, column), cell in zip(self.header, cells, strict=True):
             try:
                 if column is not None:
-                    values[name] = _value(column, cell.strip())
+                    values[name] = cell_value(column, cell.strip())
             except ValueError as error:
                 self.faults.add(self.file, f"line {line}, column {name}", str(error))
         return _Row(line, values)
@@ -286,84 +285,7 @@ def _check_header(file: str, header: list[str], schema: type[dy.Schema], faults:
             faults.add(file, "line 1", f"column '{name}' stands twice; leave one out")
     for name, column in columns.items():
         if name not in header and not column.nullable:
-            faults.add(file, "line 1", f"column '{name}' is missing; {_allowed(column)}")
-
-
-def _value(column: dy.Column, cell: str) -> object:
-    """Value of a cell by its column's declaration; raises ValueError with what is allowed."""
-    if not cell:
-        if column.nullable:
-            return None
-        problem = f"is empty; {_allowed(column)}"
-        raise ValueError(problem)
-    value = _READERS[type(column)](column, cell)
-    if value is None:
-        near = get_close_matches(cell, getattr(column, "categories", ()), n=1)
-        hint = f"did you mean '{near[0]}'? " if near else ""
-        problem = f"is '{cell}'; {hint}{_allowed(column)}"
-        raise ValueError(problem)
-    return value
-
-
-def _text(column: dy.Column, cell: str) -> str | None:
-    pattern = getattr(column, "regex", None)
-    return cell if pattern is None or re.search(pattern, cell) else None
-
-
-def _word(column: dy.Column, cell: str) -> str | None:
-    return cell if cell in getattr(column, "categories", ()) else None
-
-
-def _day(_column: dy.Column, cell: str) -> date | None:
-    try:
-        return date.fromisoformat(cell) if re.fullmatch(r"\d{4}-\d\d-\d\d", cell) else None
-    except ValueError:
-        return None
-
-
-def _amount(column: dy.Column, cell: str) -> Decimal | None:
-    if not isinstance(column, dy.Decimal):
-        return None
-    whole = (column.precision or 38) - column.scale
-    pattern = rf"-?\d{{1,{whole}}}(\.\d{{1,{column.scale}}})?"
-    return Decimal(cell) if re.fullmatch(pattern, cell, re.ASCII) else None
-
-
-def _number(column: dy.Column, cell: str) -> int | None:
-    value = int(cell) if re.fullmatch(r"-?\d{1,9}", cell, re.ASCII) else None
-    least = getattr(column, "min", None)
-    return None if value is None or (least is not None and value < least) else value
-
-
-def _flag(_column: dy.Column, cell: str) -> bool | None:
-    return {"true": True, "false": False}.get(cell)
-
-
-_READERS: dict[type[dy.Column], Callable[[dy.Column, str], object]] = {
-    dy.String: _text,
-    dy.Enum: _word,
-    dy.Date: _day,
-    dy.Decimal: _amount,
-    dy.Int32: _number,
-    dy.Bool: _flag,
-}
-
-
-def _allowed(column: dy.Column) -> str:
-    """What a column takes, in words."""
-    if isinstance(column, dy.Enum):
-        return f"use {', '.join(column.categories)}"
-    if isinstance(column, dy.Date):
-        return "write a day such as 2015-06-04"
-    if isinstance(column, dy.Decimal):
-        return f"write a number such as 1250.5, with at most {column.scale} decimals"
-    if isinstance(column, dy.Int32):
-        least = "" if column.min is None else f", {column.min} or more"
-        return f"write a whole number{least}"
-    if isinstance(column, dy.Bool):
-        return "write true or false"
-    pattern = getattr(column, "regex", None)
-    return f"write a text of the form {pattern}" if pattern else "write a text"
+            faults.add(file, "line 1", f"column '{name}' is missing; {allowed(column)}")
 
 
 def _filled(schema: type[dy.Schema], names: tuple[str, ...]) -> tuple[str, ...]:

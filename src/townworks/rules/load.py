@@ -38,9 +38,10 @@ def load_rules(texts: Mapping[str, str]) -> RuleBook:
 
     >>> load_rules({"inputs.toml": '[age]\ntype = "nmber"'})
     Traceback (most recent call last):
-    townworks.errors.DefinitionsError: The definitions have 4 faults; nothing of them was used.
+    townworks.errors.DefinitionsError: The definitions have 5 faults; nothing of them was used.
       inputs.toml: age.subject: is missing
       inputs.toml: age.type: is 'nmber'; did you mean 'number'?
+      inputs.toml: age.unit: is missing
       inputs.toml: age.label.en: translation is missing
       inputs.toml: age.label.zh: translation is missing
     """
