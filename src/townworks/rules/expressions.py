@@ -239,7 +239,9 @@ def _agree(
     parts: list[exp.Expr], names: Mapping[str, Kind], where: str, *, lists: bool = False
 ) -> Kind:
     """Demand one type and one dimension of all parts; NULL agrees with everything."""
-    kinds = [(p, _kind(p, names)) for p in parts if not isinstance(p, exp.Null)]
+    kinds = [(p, _kind(p, names)) for p in parts if not isinstance(p.unnest(), exp.Null)]
+    if not kinds:
+        raise ExpressionError(f"{where} has nothing but NULL")
     first = kinds[0][1]
     for part, kind in kinds[1:]:
         if kind.type != first.type:

@@ -190,6 +190,8 @@ class _File:
             for name in re.findall(r"\{(.*?)\}", text):
                 if name not in self.parameters:
                     row.fault(language, f"puts in '{{{name}}}', which is no parameter of the file")
+            if re.search(r"[{}]", re.sub(r"\{\w+\}", "", text)):
+                row.fault(language, "has a brace that does not belong to {a_parameter}")
 
     def _number(self, table: Table, part: str, unit: str | None) -> Expression | None:
         if part not in table.content:

@@ -1,11 +1,17 @@
 """Every fault of a rule book is found at once, with file and key."""
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
 
+import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from townworks.errors import DefinitionsError
-from townworks.rules import RuleBook, load_rules
+from townworks.rules import RuleBook, Subjects, judge, load_rules
 
 Load = Callable[..., RuleBook]
 SECOND = """
@@ -197,3 +203,43 @@ def test_a_parameter_value_may_end_if_the_rule_does(load: Load) -> None:
         ("[rules.rent]", "[rules.rent]\nto = 2020-12-31"),
     )
     assert str(book.rules["rent"].last) == "2020-12-31"
+
+
+TOKENS = (
+    *('""', '"x"', "1", "-1.5", "true", "2015-01-01", "[]", "{}", "[[1]]", "nan", "inf", "1e400"),
+    *('"{"', '"NULL"', '"NULL = NULL"', '"CASE WHEN NULL THEN 1 ELSE 0 END"', '"LEAST(0)"'),
+    *('"GREATEST()"', '"COALESCE(NULL, NULL)"', '"is_startup IN (NULL)"', '"--"', '"TRUE"'),
+    *('"floor_m2 * NULL"', '"as_of = as_of"', '"(is_startup"', '["a"]', "{ a = 1 }"),
+)
+
+
+@settings(max_examples=150)
+@given(data=st.data())
+def test_whatever_is_written_is_sound_or_a_list_of_faults(
+    files: dict[str, str], data: st.DataObject
+) -> None:
+    changed = dict(files)
+    for _ in range(data.draw(st.integers(1, 3))):
+        path = data.draw(st.sampled_from(sorted(changed)))
+        values = list(re.finditer(r'= (".*?"|\d[\w\-.]*|true|\[.*?\]|\{.*?\})', changed[path]))
+        if values:
+            spot = data.draw(st.sampled_from(values))
+            token = data.draw(st.sampled_from(TOKENS))
+            text = changed[path]
+            changed[path] = text[: spot.start(1)] + token + text[spot.end(1) :]
+    with suppress(DefinitionsError):
+        book = load_rules(changed)
+        nobody = Subjects.of(pl.DataFrame({"subject_id": ["a"]}), book.inputs)
+        assert judge(book.instruments(), nobody, date(2019, 1, 1)).height == len(book.rules)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('en = "a start-up"', 'en = "a { start-up"', "has a brace that does not belong"),
+        ('en = "a start-up"', 'en = "a {0} start-up"', "which is no parameter of the file"),
+        ('"is_startup"', '"NULL = NULL"', "EQ has nothing but NULL"),
+    ],
+)
+def test_words_and_nulls_that_mean_nothing(load: Load, old: str, new: str, problem: str) -> None:
+    assert any(problem in said for _, _, said in faults(load, (old, new)))
