@@ -16,7 +16,7 @@ import platform
 import runpy
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -282,18 +282,12 @@ def ours(book: RuleBook, data: Frame) -> tuple[float, dict[str, int]]:
         codes.gather(data["industry"]).alias("industry"),
     )
     subjects, rules = Subjects.of(frame, book.inputs), list(book.rules.values())
-    seconds, flags = best(lambda: eligibility(rules, subjects, DAY))
-    return seconds, flags.select(pl.col(*book.rules).sum()).row(0, named=True)
-
-
-def best[T](work: Callable[[], T]) -> tuple[float, T]:
-    """Least seconds of three runs, and what the last one returned."""
     seconds = []
     for _ in range(TIMES):
         start = time.perf_counter()
-        found = work()
+        flags = eligibility(rules, subjects, DAY)
         seconds.append(time.perf_counter() - start)
-    return min(seconds), found
+    return min(seconds), flags.select(pl.col(*book.rules).sum()).row(0, named=True)
 
 
 def run_openfisca(

@@ -27,6 +27,7 @@ def test_every_clause_is_turned_both_ways_and_every_parameter_noticed() -> None:
     assert proved.idle == ()
     assert proved.untested == ()
     assert proved.clauses > 100
+    assert len(proved.beyond) == 9
 
 
 def test_every_file_of_rules_has_its_cases() -> None:

@@ -56,13 +56,15 @@ class Coverage:
     """How much of the rule book the cases prove.
 
     clauses: all clauses, as ``rule: clause 2``; one_sided: those that no case makes both true and
-    false; idle: parameters whose halving and doubling changes no case; untested: rules without a
-    yes or without a no.
+    false; idle: parameters whose halving and doubling changes no case; beyond: parameters that no
+    case can notice, since they stand in caps, budgets or words only; untested: rules without a yes
+    or without a no.
     """
 
     clauses: int
     one_sided: tuple[str, ...]
     idle: tuple[str, ...]
+    beyond: tuple[str, ...]
     untested: tuple[str, ...]
 
     @property
@@ -105,9 +107,8 @@ def coverage(book: RuleBook, cases: Iterable[Case]) -> Coverage:
         for key, values in _turned(book, group):
             turned[key] |= values
     one_sided = tuple(key for key, values in turned.items() if values != {True, False})
-    return Coverage(
-        len(turned), one_sided, tuple(_idle(book, groups)), tuple(_untested(book, groups))
-    )
+    idle, untested = tuple(_idle(book, groups)), tuple(_untested(book, groups))
+    return Coverage(len(turned), one_sided, idle, tuple(_beyond(book)), untested)
 
 
 def _case(row: Table, book: RuleBook) -> Case | None:
@@ -240,6 +241,17 @@ def _idle(book: RuleBook, groups: Sequence[list[Case]]) -> Iterator[str]:
             if name in rule.parameters:
                 noticed.setdefault(f"{rule.scheme.file}: {name}", False)
     yield from sorted(key for key, seen in noticed.items() if not seen)
+
+
+def _beyond(book: RuleBook) -> Iterator[str]:
+    """Parameters that no rule computes with, as ``file: name``."""
+    computed: dict[str, set[str]] = {}
+    declared: dict[str, set[str]] = {}
+    for rule in book.rules.values():
+        computed.setdefault(rule.scheme.file, set()).update(rule.names())
+        declared.setdefault(rule.scheme.file, set()).update(rule.parameters)
+    for file, names in declared.items():
+        yield from (f"{file}: {name}" for name in sorted(names - computed[file]))
 
 
 def _outcomes(decided: pl.DataFrame, part: Part) -> list[tuple[object, ...]]:

@@ -166,9 +166,9 @@ class _File:
     def _unit(self, table: Table) -> str | None:
         if "unit" not in table.content:
             return None
-        unit = table.text("unit")
+        unit = table.text("unit") or "count"
         try:
-            dimension(unit or "count")
+            dimension(unit)
         except ValueError as error:
             table.fault("unit", str(error))
             return "count"

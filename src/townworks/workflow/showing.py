@@ -147,7 +147,11 @@ class Checked:
             message("policies.check.clauses", language, share=share, clauses=proved.clauses),
         ]
         lines += [f"  {failure}" for failure in self.failures]
-        for part, keys in (("one_sided", proved.one_sided), ("idle", proved.idle)):
+        for part, keys in (
+            ("one_sided", proved.one_sided),
+            ("idle", proved.idle),
+            ("beyond", proved.beyond),
+        ):
             lines += [
                 "  " + message(f"policies.check.{part}", language, name=name) for name in keys
             ]

@@ -79,6 +79,7 @@ def test_coverage_finds_what_no_case_proves(load: Load) -> None:
     assert found.untested == ()
     less = coverage(book, read_cases({"c.toml": NO}, book))
     assert less.untested == ("rent: no case is eligible",)
+    assert less.beyond == ()
     assert less.idle == ("policies/lake.toml: most_m2", "policies/lake.toml: rate")
     assert coverage(book, []).share == 0
 
