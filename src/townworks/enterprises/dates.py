@@ -11,10 +11,15 @@ FOUR_DIGITS = 1000
 
 _SEPARATED = r"^\s*(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]\d{1,2}:.*)?\s*$"
 _JOINED = r"^\s*(\d{4})(\d{2})(\d{2})\s*$"
+_SERIAL = r"^\s*(\d{5})(?:\.0+)?\s*$"
+_SERIAL_ZERO = date(1899, 12, 30)
+"""Day 0 of a spreadsheet's calendar (as it counts from March 1900 on)."""
 
 
 def parse_date(text: pl.Expr) -> pl.Expr:
     """Read `2012-07-26`, `2012/7/26`, `2012年7月26日`, `20120726`, with or without a time of day.
+
+    A number of five digits is a day as spreadsheets count them (41116: 2012-07-26).
 
     Null where the text is null or names no day of the calendar.
 
@@ -33,4 +38,6 @@ def parse_date(text: pl.Expr) -> pl.Expr:
     rebuilt = pl.concat_str(
         year, pl.lit("-"), month.str.zfill(2), pl.lit("-"), day.str.zfill(2)
     ).str.to_date("%Y-%m-%d", strict=False)
-    return pl.coalesce(quick, rebuilt)
+    serial = plain.str.extract(_SERIAL).cast(pl.Int64, strict=False)
+    counted = pl.lit(_SERIAL_ZERO) + pl.duration(days=serial)
+    return pl.coalesce(quick, rebuilt, counted.cast(pl.Date))

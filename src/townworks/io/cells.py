@@ -12,6 +12,8 @@ _AMOUNT = (
 )
 _CODE_OR_DATE = r"^(?:[0-9A-Z]{15,18}|\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?)$"
 _NUMERAL = r"[\d零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]"
+_BLANK = " \t\r\n\v\f\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff"
+"""Blanks of all kinds, also those that cannot be seen, which spreadsheets leave around codes."""
 _MIDNIGHT = r"[ T]00:00(?::00(?:\.0+)?)?$"
 _PLACES = ("province", "prefecture", "county")
 
@@ -40,7 +42,7 @@ def clean_cells(frame: pl.DataFrame) -> pl.DataFrame:
     ['甲厂', None]
     """
     text = pl.selectors.string()
-    frame = frame.with_columns(text.str.strip_chars())
+    frame = frame.with_columns(text.str.strip_chars(_BLANK))
     if "registered_on" in frame.columns:
         frame = frame.with_columns(pl.col("registered_on").str.replace(_MIDNIGHT, ""))
     return frame.with_columns(pl.when(~text.is_in(spellings("nothing"))).then(text))

@@ -11,7 +11,7 @@ from typing import Literal
 
 import polars as pl
 
-from townworks.errors import OutputError
+from townworks.errors import OutputError, RequestError
 from townworks.io import check_suffix, write_table, write_text
 from townworks.report import DiscoveryCounts, DiscoveryFacts, discovery_page
 from townworks.schema.seats import seats
@@ -22,9 +22,15 @@ PAGES = (".html", ".geojson")
 """What a discovery can be written as, besides tables."""
 
 
-def check_places(*paths: Path | None) -> None:
-    """Raise `RequestError` or `OutputError` before long work, if a result could not be written."""
-    for path in filter(None, paths):
+def check_places(out: Path | None, candidates: Path | None = None) -> None:
+    """Raise `RequestError` or `OutputError` before long work, if a result could not be written.
+
+    The page shows every speciality; candidates are a table or points.
+    """
+    if candidates is not None and candidates.suffix == ".html":
+        problem = f"{candidates} is to hold candidates, which have no page"
+        raise RequestError(problem, "Name a table or .geojson; --out takes the page.")
+    for path in filter(None, (out, candidates)):
         check_suffix(path, more=PAGES)
         if not path.resolve().parent.is_dir():
             raise OutputError(path, f"there is no folder {path.resolve().parent}")

@@ -74,6 +74,7 @@ def test_demo_names_its_pages(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         (["discover", "x.csv", "--vintage", "1900"], "1980"),
         (["survey"], "survey"),
         (["discover", "x.csv", "--out", "x.txt"], ".geojson"),
+        (["discover", "x.csv", "--candidates", "c.html"], "which have no page"),
         (["discover", "x.csv", "--out", "no/such/x.csv"], "there is no folder"),
     ],
 )

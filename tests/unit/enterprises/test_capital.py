@@ -61,7 +61,6 @@ def test_reads_what_registrars_write(text: str, amount: str, currency: str) -> N
         "-50(万元)",
         "50万金币",
         "50万元美元加人民币",
-        "人民币50万",
         "约50万元",
         "1.2.3",
         ".5万",
@@ -146,3 +145,18 @@ def test_every_real_text_that_begins_with_a_digit_is_read(registry_path: Path) -
         ("USD", 3_409),
         ("HKD", 102),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "currency"),
+    [
+        ("人民币100万元", "1000000.00", "CNY"),
+        ("美元26万", "260000.00", "USD"),
+        ("人民币：50万", "500000.00", "CNY"),
+        ("人民币100万元人民币", "1000000.00", "CNY"),
+        ("人民币100万美元", None, None),
+    ],
+)
+def test_the_currency_may_come_first(text: str, amount: str | None, currency: str | None) -> None:
+    row = parse_capital(pl.Series([text])).row(0)
+    assert (row[0] and str(row[0]), row[1]) == (amount, currency)

@@ -88,3 +88,11 @@ def test_every_real_date_is_read(registry_path: Path) -> None:
     texts = pl.read_parquet(registry_path, columns=["注册日期"])
     days = texts.select(parse_date(pl.all())).to_series()
     assert (days.null_count(), days.min(), days.max()) == (0, date(1980, 1, 1), date(2019, 5, 1))
+
+
+def test_days_as_spreadsheets_count_them() -> None:
+    texts = pl.DataFrame({"t": ["41116", "41116.0", "18172", "4111", "411160", "99999"]})
+    found = [str(day) for day in texts.select(parse_date(pl.col("t"))).to_series()]
+    assert found[:3] == ["2012-07-26", "2012-07-26", "1949-10-01"]
+    assert found[3:5] == ["None", "None"]
+    assert found[5] == "2173-10-13"  # a date, and later refused as one to come

@@ -81,3 +81,8 @@ def test_an_empty_row_and_a_long_cell() -> None:
     assert faults_of(activity="x" * 1_000_000) == []
     assert faults_of(activity="x" * 1_000_001) == [("cell_too_long", "activity")]
     assert faults_of(activity="厂" * 333_334) == [("cell_too_long", "activity")]
+
+
+def test_blanks_that_cannot_be_seen_are_stripped() -> None:
+    frame = pl.DataFrame({"credit_code": ["\u200b91330100\ufeff", "\u00a0x\u2060"]})
+    assert clean_cells(frame)["credit_code"].to_list() == ["91330100", "x"]
