@@ -18,7 +18,6 @@ import subprocess
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
@@ -32,14 +31,13 @@ import polars as pl
 
 from townworks.io import TableSink
 from townworks.rules import Rule, RuleBook, Subjects, judge, load_rules, verdicts
-from townworks.rules.facts import input_type
-from townworks.rules.verdicts import Judgement, decide, eligibility
+from townworks.rules.judgements import Judgement
+from townworks.rules.verdicts import decide, eligibility
 from townworks.workflow import open_programme
 
 SCREENED, EXPLAINED, ENOUGH, TIMES = 1_000_000, 190_000, 30, 3
 DAY = date(2018, 6, 1)
-CODES = tuple(f"c{n}" for n in range(13, 44))
-"""Divisions of manufacturing in GB/T 4754."""
+CODES = tuple(f"c{n}" for n in range(13, 44))  # divisions of manufacturing in GB/T 4754
 LARGE = 500_000_000_000
 SHARE_KNOWN = 0.3
 Frame = dict[str, np.ndarray[Any, Any]]
@@ -75,6 +73,7 @@ CLAUSES = {
 }
 OPENFISCA = """
 import datetime, json, sys, time
+from importlib.metadata import version
 import numpy as np
 from openfisca_core.entities import Entity
 from openfisca_core.indexed_enums import Enum
@@ -102,20 +101,20 @@ def years(population, period):
     (then, earlier), (now, later) = part(population("registered_on", period)), part(DAY)
     return now - then - (later < earlier)
 
+def listed(industry, codes):
+    found = industry == Industry[codes[0]]
+    for code in codes[1:]:
+        found = found + (industry == Industry[code])
+    return found
+
+TESTS = {"capital_cny": np.greater_equal, "years": np.less, "staff": np.greater_equal}
+TESTS["industry"] = listed
+
 def rule(asks):
     def formula(population, period):
         holds = True
-        if "capital_cny" in asks:
-            holds = holds * (population("capital_cny", period) >= asks["capital_cny"])
-        if "years" in asks:
-            holds = holds * (population("years", period) < asks["years"])
-        if "industry" in asks:
-            industry, listed = population("industry", period), False
-            for code in asks["industry"]:
-                listed = listed + (industry == Industry[code])
-            holds = holds * listed
-        if "staff" in asks:
-            holds = holds * (population("staff", period) >= asks["staff"])
+        for name, value in asks.items():
+            holds = holds * TESTS[name](population(name, period), value)
         return holds
     return formula
 
@@ -148,7 +147,8 @@ for _ in range(told["times"]):
     runs.append(time.perf_counter() - start)
 sum_of = simulation({"capital_cny": np.array([told["large"]])}).calculate("one_more", MONTH)[0]
 counts = {name: int(flags.sum()) for name, flags in found.items()}
-print(json.dumps([counts, min(setups), min(runs), int(sum_of)]))
+name = "OpenFisca-Core " + version("openfisca-core")
+print(json.dumps([name, counts, min(setups), min(runs), int(sum_of)]))
 """
 
 
@@ -172,14 +172,14 @@ def main(openfisca: Path | None) -> str:
 
 
 HOW = f"""\
-The {SCREENED:,} enterprises are random, all inputs known, capital in whole 10,000 CNY as it is
-registered (32 bits compare that rightly); the time is that of `eligibility` and of `calculate`
-alone, best of {TIMES}, a new simulation for each; OpenFisca's set-up (variables, simulation,
-`set_input`) stands apart, and every rule's count is the same in both.
-Verdicts are timed in a fresh process each, best of {TIMES}: {EXPLAINED:,} enterprises with date of
-registration and capital, all other inputs known of {SHARE_KNOWN:.0%}, from rules and subjects in
-memory to one Parquet file in its place; peak memory is the process's.
-*deciding* and *not written* are the same work stopped before the sentences, and before the file.
+Screening is the time of `eligibility` and of `calculate` alone, best of {TIMES}, a new simulation for
+each, over random enterprises with all inputs known (OpenFisca has no missing values) and capital in
+whole 10,000 CNY, as it is registered, which 32 bits compare rightly; OpenFisca uses one core.
+Verdicts are timed in fresh processes, best of {TIMES}, from rules and subjects in memory to one Parquet
+file in its place: {EXPLAINED:,} enterprises with date of registration and capital, all other inputs
+known of {SHARE_KNOWN:.0%}, most sums different from each other, the worst case for sentences.
+*deciding* and *not written* stop before the sentences (rows: the distinct inputs that are decided)
+and before the file; peak memory is the process's, from its start.
 """
 
 
@@ -221,12 +221,11 @@ def whole(rng: np.random.Generator, size: int, mean: float, step: int) -> Any:  
 
 def screening_book(rules: dict[str, Asks]) -> RuleBook:
     """Make the same rules in our format, each number a parameter of its rule's name."""
-    codes = f"values = {json.dumps(CODES)}"
     units = {
         "capital_cny": ("number", 'unit = "cny"'),
         "staff": ("number", 'unit = "person"'),
         "registered_on": ("date", ""),
-        "industry": ("text", codes),
+        "industry": ("text", f"values = {json.dumps(CODES)}"),
     }
     inputs = [INPUT % (name, kind, more, name, name) for name, (kind, more) in units.items()]
     policy = [SCHEME, *(parameters(n, asks) + plain_rule(n, asks) for n, asks in rules.items())]
@@ -244,9 +243,9 @@ def parameters(name: str, asks: Asks) -> str:
 
 def plain_rule(name: str, asks: Asks) -> str:
     """TOML of a rule that grants nothing."""
-    words = 'en = "c", zh = "c"'
-    clauses = [f'{{ sql = "{CLAUSES[c][0].format(f"{name}_{c}")}", {words} }}' for c in asks]
-    return RULE % (name, f"eligible = [{', '.join(clauses)}]")
+    clauses = [CLAUSES[c][0].format(f"{name}_{c}") for c in asks]
+    listed = ", ".join(f'{{ sql = "{sql}", en = "c", zh = "c" }}' for sql in clauses)
+    return RULE % (name, f"eligible = [{listed}]")
 
 
 def screen(openfisca: Path | None) -> list[str]:
@@ -261,25 +260,23 @@ def screen(openfisca: Path | None) -> list[str]:
     ]
     if openfisca is None:
         return [*lines, "\nOpenFisca-Core was left out: no interpreter was given."]
-    found, setup, theirs, held = run_openfisca(openfisca, rules, data)
+    name, found, setup, theirs, held = run_openfisca(openfisca, rules, data)
     different = {n: (counts[n], found[n]) for n in rules if counts[n] != found[n]}
     if different:
         message = f"The two engines disagree (ours, theirs): {different}"
         raise SystemExit(message)
-    told = f"| OpenFisca-Core {version(openfisca)} | {theirs:.2f} | {setup:.2f} | {held:,} |"
-    shares = [count / SCREENED for count in counts.values()]
-    least, most = min(shares), max(shares)
+    told = f"| {name} | {theirs:.2f} | {setup:.2f} | {held:,} |"
+    least, most = min(counts.values()) / SCREENED, max(counts.values()) / SCREENED
     same = f"Same counts in both: {len(rules)} of {len(rules)} rules,"
     return [*lines, told, "", f"{same} {least:.1%} to {most:.1%} eligible."]
 
 
 def ours(book: RuleBook, data: Frame) -> tuple[float, dict[str, int]]:
     """Seconds of `eligibility`, and how many are eligible under each rule."""
-    codes = pl.Series(CODES)
     frame = pl.DataFrame({name: data[name] for name in data if name != "industry"})
     frame = frame.with_columns(
         pl.int_range(pl.len()).cast(pl.String).alias("subject_id"),
-        codes.gather(data["industry"]).alias("industry"),
+        pl.Series(CODES).gather(data["industry"]).alias("industry"),
     )
     subjects, rules = Subjects.of(frame, book.inputs), list(book.rules.values())
     seconds = []
@@ -290,10 +287,8 @@ def ours(book: RuleBook, data: Frame) -> tuple[float, dict[str, int]]:
     return min(seconds), flags.select(pl.col(*book.rules).sum()).row(0, named=True)
 
 
-def run_openfisca(
-    python: Path, rules: dict[str, Asks], data: Frame
-) -> tuple[dict[str, int], float, float, int]:
-    """Counts, seconds of set-up and of calculation, and the large sum, by OpenFisca-Core."""
+def run_openfisca(python: Path, rules: dict[str, Asks], data: Frame) -> Any:  # noqa: ANN401
+    """Name, counts, seconds of set-up and of calculation, and the large sum, by OpenFisca."""
     told = {"rules": rules, "codes": CODES, "day": DAY.isoformat(), "times": TIMES, "large": LARGE}
     with TemporaryDirectory() as folder:
         inputs, asks = Path(folder, "inputs.npz"), Path(folder, "rules.json")
@@ -301,26 +296,15 @@ def run_openfisca(
         asks.write_text(json.dumps(told), encoding="utf-8")
         command = [str(python), "-c", OPENFISCA, str(inputs), str(asks)]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    counts, setup, seconds, held = json.loads(done.stdout)
-    return counts, setup, seconds, held
-
-
-def version(python: Path) -> str:
-    """Version of OpenFisca-Core."""
-    code = "from importlib.metadata import version; print(version('openfisca-core'))"
-    command = [str(python), "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return json.loads(done.stdout)
 
 
 def large_sum() -> Decimal:
     """One yuan more than 500 billion, as a verdict grants it."""
-    unit = 'unit = "cny"\nperiod = "once"\namount = "capital_cny + one_cny"'
-    one = SCHEME + (
-        '[parameters.one_cny]\ntitle = { en = "t", zh = "t" }\nunit = "cny"\n'
-        "values = [{ from = 2018-01-01, value = 1 }]\n"
-    )
+    amount = 'unit = "cny"\nperiod = "once"\namount = "capital_cny + sum_capital_cny"'
+    policy = SCHEME + parameters("sum", {"capital_cny": 1}) + RULE % ("sum", amount)
     inputs = INPUT % ("capital_cny", "number", 'unit = "cny"', "capital", "资本")
-    book = load_rules({"inputs.toml": inputs, "policies/sum.toml": one + RULE % ("sum", unit)})
+    book = load_rules({"inputs.toml": inputs, "policies/sum.toml": policy})
     given = pl.DataFrame({"subject_id": ["a"], "capital_cny": [LARGE]})
     found = judge(book.instruments(), Subjects.of(given, book.inputs), DAY)
     return Decimal(found["quantity"].item())
@@ -332,35 +316,20 @@ Book = Literal["shipped", "small"]
 Until = Literal["deciding", "not written", "written"]
 
 
-@dataclass(frozen=True)
-class Run:
-    """What one process measured."""
-
-    rules: int
-    rows: int
-    seconds: float
-    megabytes: float
-    peak: float
-
-
 def books() -> tuple[Book, ...]:
     """Use the shipped rule book; with too few instruments, also the tests' small one."""
-    few = len(shipped()[0]) < ENOUGH
+    few = len(instruments("shipped")[0]) < ENOUGH
     return ("shipped", "small") if few else ("shipped",)
 
 
-def shipped() -> tuple[Sequence[Rule], RuleBook]:
-    """Instruments for enterprises of the shipped programme, and its book."""
-    book = open_programme("zhejiang").book
-    return book.instruments("enterprise"), book
-
-
-def small() -> tuple[Sequence[Rule], RuleBook]:
-    """Copies of the tests' rule until there are enough."""
+def instruments(name: Book) -> tuple[Sequence[Rule], RuleBook]:
+    """Instruments for enterprises of a book, those of the small one many times; and the book."""
+    if name == "shipped":
+        book = open_programme("zhejiang").book
+        return book.instruments("enterprise"), book
     path = Path(__file__).parents[1] / "tests/unit/rules/conftest.py"
     book = load_rules(runpy.run_path(str(path))["FILES"])
-    rules = book.instruments("enterprise")
-    return [rules[n % len(rules)] for n in range(ENOUGH)], book
+    return (book.instruments("enterprise") * ENOUGH)[:ENOUGH], book
 
 
 def explain(book: Book) -> list[str]:
@@ -368,39 +337,34 @@ def explain(book: Book) -> list[str]:
     lines = []
     names: tuple[Until, ...] = ("deciding", "not written", "written")
     for until in names:
-        runs = [fresh(book, until) for _ in range(TIMES)]
-        run = min(runs, key=lambda each: each.seconds)
-        name = f"{book} rule book, {run.rules} instruments, {until}"
-        rows = f"{run.rows:,}" if run.rows else ""
-        size = f"{run.megabytes:.0f}" if run.megabytes else ""
-        peak = max(each.peak for each in runs)
-        lines.append(f"| {name} | {rows} | {run.seconds:.2f} | {size} | {peak:,.0f} |")
+        runs = sorted(fresh(book, until) for _ in range(TIMES))
+        seconds, rules, rows, size, _ = runs[0]
+        peak = max(run[-1] for run in runs)
+        name = f"{book} rule book, {rules} instruments, {until}"
+        lines.append(f"| {name} | {rows:,} | {seconds:.2f} | {size:.0f} | {peak:,.0f} |")
     return lines
 
 
-def fresh(book: Book, until: Until) -> Run:
+def fresh(book: Book, until: Until) -> tuple[float, ...]:
     """Measure in a process of its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(measure, book, until).result()
 
 
-def measure(book: Book, until: Until) -> Run:
-    """Seconds from rules and subjects in memory to where it stops."""
-    rules, of = shipped() if book == "shipped" else small()
+def measure(book: Book, until: Until) -> tuple[float, ...]:
+    """Seconds from rules and subjects in memory to where it stops; what was made; peak MB."""
+    rules, of = instruments(book)
     subjects = enterprises(np.random.default_rng(2015), of)
     start = time.perf_counter()
     rows, size = work(rules, subjects, until)
-    return Run(len(rules), rows, time.perf_counter() - start, size / 1e6, peak_megabytes())
+    return time.perf_counter() - start, len(rules), rows, size / 1e6, peak_megabytes()
 
 
 def work(rules: Sequence[Rule], subjects: Subjects, until: Until) -> tuple[int, int]:
     """Do the work; rows and bytes of the file."""
     if until == "deciding":
-        for rule in rules:
-            case = Judgement.of(rule, subjects, DAY, "eligible")
-            if case.in_force:
-                decide(case)
-        return 0, 0
+        cases = [Judgement.of(rule, subjects, DAY, "eligible") for rule in rules]
+        return sum(decide(case).height for case in cases if case.in_force), 0
     if until == "not written":
         return sum(frame.height for frame in verdicts(rules, subjects, DAY)), 0
     with TemporaryDirectory() as folder:
@@ -416,15 +380,12 @@ def enterprises(rng: np.random.Generator, book: RuleBook) -> Subjects:
     """Make enterprises: day of registration and capital of all, other inputs of some."""
     known = registry(rng, EXPLAINED)
     some = pl.Series(rng.random(EXPLAINED) < SHARE_KNOWN)
-    columns = {}
+    columns: dict[str, pl.Series] = {}
     for name, entry in book.inputs.items():
         if name in known:
-            columns[name] = pl.Series(known[name]).cast(input_type(entry))
+            columns[name] = pl.Series(known[name])
         elif entry.subject == "enterprise":
-            drawn = values(rng, entry.type, large=entry.unit == "cny")
-            columns[name] = drawn.cast(input_type(entry)).zip_with(
-                some, pl.repeat(None, EXPLAINED, dtype=input_type(entry), eager=True)
-            )
+            columns[name] = values(rng, entry.type, large=entry.unit == "cny").set(~some, None)
     ids = pl.int_range(EXPLAINED, eager=True).cast(pl.String)
     return Subjects.of(pl.DataFrame({"subject_id": ids, **columns}), book.inputs)
 

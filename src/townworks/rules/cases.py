@@ -15,7 +15,8 @@ import polars as pl
 from townworks.errors import DefinitionsError
 from townworks.rules.book import Parameter, Rule, RuleBook, Value
 from townworks.rules.facts import SUBJECT_ID, Subjects, input_type
-from townworks.rules.verdicts import Judgement, Part, decide, judge
+from townworks.rules.judgements import Judgement, Part
+from townworks.rules.verdicts import decide, judge
 from townworks.schema.reading import Faults, Table, read_toml
 from townworks.schema.verdicts import OUTCOMES
 

@@ -9,7 +9,7 @@ import polars as pl
 from townworks.rules.book import Rule, RuleBook
 from townworks.rules.combining import AMOUNT, IN_A_YEAR, combine
 from townworks.rules.facts import SUBJECT_ID, Subjects
-from townworks.rules.verdicts import judge
+from townworks.rules.verdicts import outcomes
 from townworks.schema.verdicts import Change, Cost
 
 
@@ -36,7 +36,7 @@ def costs(
     frames = []
     for number in range(years):
         day = anniversary(as_of, number)
-        verdicts = judge(rules, subjects, day)
+        verdicts = outcomes(rules, subjects, day)
         yearly, once = _of_year(combine(book, verdicts, day), held)
         held |= once
         frames.append(_summed(yearly, verdicts, book, (number + 1, day)))

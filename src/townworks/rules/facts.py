@@ -44,26 +44,42 @@ class Subjects:
     def of(cls, frame: pl.DataFrame, inputs: Mapping[str, Input]) -> "Subjects":
         """Take a frame with `subject_id` and any of the inputs; the others are not known.
 
-        Columns that are no input are left out. Values must have the type of the input, or one that
-        casts to it without loss.
+        Columns that are no input are left out; what is known of nobody takes no memory. Values must
+        have the type of the input, or one that casts to it without loss.
 
         >>> rent = {"rent": Input("rent", "enterprise", "number", "cny", {}, ())}
-        >>> Subjects.of(pl.DataFrame({"subject_id": ["a"]}), rent).frame["rent"].to_list()
-        [None]
+        >>> nobody = Subjects.of(pl.DataFrame({"subject_id": ["a"], "x": [1]}), rent)
+        >>> nobody.frame.columns, nobody.distinct(["rent"], date(2018, 6, 1)).rows()
+        (['subject_id'], [(None, datetime.date(2018, 6, 1))])
         """
         columns = [
-            (pl.col(name) if name in frame.columns else pl.lit(None))
-            .cast(input_type(entry))
-            .alias(name)
+            pl.col(name).cast(input_type(entry))
             for name, entry in inputs.items()
+            if name in frame.columns
         ]
         return cls(frame.select(pl.col(SUBJECT_ID).cast(pl.String), *columns), inputs)
 
     def distinct(self, names: Iterable[str], as_of: date) -> pl.DataFrame:
-        """Distinct combinations of some inputs, with `as_of`; one row where none is used."""
-        used = list(names)
-        found = self.frame.select(used).unique() if used else pl.DataFrame({"": [None]})
-        return found.with_columns(pl.lit(as_of).alias(AS_OF))
+        """Distinct combinations of some inputs, with `as_of`; one row where none is known."""
+        wanted = list(names)
+        known = self.known(wanted)
+        found = self.frame.select(known).unique() if known else pl.DataFrame({AS_OF: [as_of]})
+        others = [self.unknown(name) for name in wanted if name not in known]
+        return found.with_columns(*others).select(*wanted, pl.lit(as_of).alias(AS_OF))
+
+    def known(self, names: Iterable[str]) -> list[str]:
+        """Inputs among names of which something is known."""
+        return [name for name in names if name in self.frame.columns]
+
+    def unknown(self, name: str) -> pl.Expr:
+        """Column of an input of which nothing is known."""
+        return pl.lit(None).cast(input_type(self.inputs[name])).alias(name)
+
+    def values(self, name: str) -> pl.Series:
+        """Distinct values of an input; one null where nothing is known of it."""
+        if name in self.frame.columns:
+            return self.frame.get_column(name).unique()
+        return pl.Series(name, [None], dtype=input_type(self.inputs[name]))
 
     def words(self, name: str) -> pl.DataFrame:
         """Distinct values of an input with their words: columns name, en and zh."""
@@ -83,7 +99,7 @@ class _Words(dict[str, pl.DataFrame]):
 
     def __missing__(self, name: str) -> pl.DataFrame:
         entry = self.subjects.inputs[name]
-        values = self.subjects.frame.get_column(name).unique()
+        values = self.subjects.values(name)
         words = {
             language: [value_words(value, entry, language) for value in values]
             for language in LANGUAGES

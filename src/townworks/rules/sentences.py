@@ -2,19 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from townworks.rules.book import AS_OF, Clause, Value
 from townworks.rules.facts import json_column, value_json
+from townworks.rules.judgements import Judgement
 from townworks.schema.messages import LANGUAGES, message
 from townworks.schema.units import CURRENCIES, spoken
 from townworks.schema.verdicts import OUTCOMES
-
-if TYPE_CHECKING:
-    from townworks.rules.verdicts import Judgement
 
 COMMAS = {"en": ", ", "zh": "、"}
 SEMICOLONS = {"en": "; ", "zh": "；"}
@@ -24,7 +22,7 @@ class Telling:
     """What is said without looking at the subjects."""
 
     @staticmethod
-    def out_of_force(case: "Judgement") -> dict[str, pl.Expr]:
+    def out_of_force(case: Judgement) -> dict[str, pl.Expr]:
         """Columns of a verdict on a day on which the rule does not hold."""
         early = case.as_of < case.rule.first
         key, day = ("too_early", case.rule.first) if early else ("too_late", case.rule.last)
@@ -41,12 +39,12 @@ class Telling:
         }
 
 
-def thresholds(case: "Judgement") -> str:
+def thresholds(case: Judgement) -> str:
     """JSON of every parameter in use: value, unit, first day, the clauses it serves, source."""
     return "{" + ", ".join(_threshold(case, n, value) for n, value in case.values.items()) + "}"
 
 
-def _threshold(case: "Judgement", name: str, value: Value) -> str:
+def _threshold(case: Judgement, name: str, value: Value) -> str:
     found = value.value
     listed = found if isinstance(found, tuple) else None
     told = {
@@ -59,7 +57,7 @@ def _threshold(case: "Judgement", name: str, value: Value) -> str:
     return f'"{name}": {{' + ", ".join(f'"{key}": {text}' for key, text in told.items()) + "}"
 
 
-def needs(case: "Judgement") -> pl.Expr:
+def needs(case: Judgement) -> pl.Expr:
     """Names of the inputs whose absence leaves a verdict open; null where it is not open."""
     missing = []
     for name in case.inputs:
@@ -74,7 +72,7 @@ def needs(case: "Judgement") -> pl.Expr:
     return pl.when(pl.col("outcome") == "undecided").then(joined).alias("needs")
 
 
-def sentences(case: "Judgement", decided: pl.DataFrame) -> pl.DataFrame:
+def sentences(case: Judgement, decided: pl.DataFrame) -> pl.DataFrame:
     """Add `sentence_en`, `sentence_zh` and `inputs` to the decided combinations.
 
     Rows that say the same kind of thing are taken together, so that each sentence is put together
@@ -88,10 +86,10 @@ def sentences(case: "Judgement", decided: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([t.select(*names, *texts) for t in told]).select(*case.inputs, *kept, *texts)
 
 
-Say = Callable[["Judgement", str], pl.Expr]
+Say = Callable[[Judgement, str], pl.Expr]
 
 
-def _groups(case: "Judgement") -> Iterator[tuple[pl.Expr, tuple[str, ...], Say]]:
+def _groups(case: Judgement) -> Iterator[tuple[pl.Expr, tuple[str, ...], Say]]:
     """Rows that say the same kind of thing, the inputs they speak of, and what they say."""
     outcome, is_open = pl.col("outcome"), pl.col("needs") != ""
     yield outcome == "eligible", case.inputs, _granted
@@ -102,7 +100,7 @@ def _groups(case: "Judgement") -> Iterator[tuple[pl.Expr, tuple[str, ...], Say]]
     yield (outcome == "undecided") & ~is_open, case.inputs, _division
 
 
-def _told(case: "Judgement", frame: pl.DataFrame, facts: tuple[str, ...], say: Say) -> pl.DataFrame:
+def _told(case: Judgement, frame: pl.DataFrame, facts: tuple[str, ...], say: Say) -> pl.DataFrame:
     """Put one kind of sentence together for its rows."""
     for name in facts:
         if name in case.inputs:
@@ -112,7 +110,7 @@ def _told(case: "Judgement", frame: pl.DataFrame, facts: tuple[str, ...], say: S
     return frame.with_columns(say(case, lang).alias(f"sentence_{lang}") for lang in LANGUAGES)
 
 
-def _inputs(case: "Judgement") -> pl.Expr:
+def _inputs(case: Judgement) -> pl.Expr:
     parts = [
         pl.concat_str(pl.lit(f'"{name}": '), json_column(name, case.subjects.inputs[name]))
         for name in case.inputs
@@ -120,7 +118,7 @@ def _inputs(case: "Judgement") -> pl.Expr:
     return pl.concat_str(pl.lit("{"), _joined(parts, ", "), pl.lit("}")).alias("inputs")
 
 
-def _granted(case: "Judgement", language: str) -> pl.Expr:
+def _granted(case: Judgement, language: str) -> pl.Expr:
     key = "kept" if case.part == "continuing" else "met"
     if case.part == "eligible" and case.rule.unit is not None:
         key = "eligible" if case.quantity is not None else "eligible_unstated"
@@ -128,7 +126,7 @@ def _granted(case: "Judgement", language: str) -> pl.Expr:
     return _filled(f"rules.{key}", language, quantity=_quantity(case, language), facts=facts)
 
 
-def _against(clause: Clause, case: "Judgement", language: str) -> pl.Expr:
+def _against(clause: Clause, case: Judgement, language: str) -> pl.Expr:
     key = "not_eligible" if case.rule.unit is not None else "not_met"
     if case.part == "continuing":
         key = "clawed_back" if case.quantity is not None else "not_met"
@@ -147,7 +145,7 @@ def _against(clause: Clause, case: "Judgement", language: str) -> pl.Expr:
 
 
 def clause_words(
-    clause: Clause, values: Mapping[str, Value], case: "Judgement", language: str
+    clause: Clause, values: Mapping[str, Value], case: Judgement, language: str
 ) -> str:
     """Words of a clause with the parameters' values put in."""
     said = {
@@ -167,7 +165,7 @@ def parameter_words(value: Value, unit: str, language: str) -> str:
     return spoken(found, bare, language)  # type: ignore[arg-type]
 
 
-def _undecided(case: "Judgement", language: str) -> pl.Expr:
+def _undecided(case: Judgement, language: str) -> pl.Expr:
     labels = {name: case.subjects.inputs[name].label[language] for name in case.inputs}
     comma = COMMAS[language]
     listed = (
@@ -176,7 +174,7 @@ def _undecided(case: "Judgement", language: str) -> pl.Expr:
     return _filled("rules.undecided", language, needs=listed)
 
 
-def _division(case: "Judgement", language: str) -> pl.Expr:
+def _division(case: Judgement, language: str) -> pl.Expr:
     amount, clause = (message(f"rules.part_{p}", language) for p in ("amount", "clause"))
     flags = [pl.col(f"clause:{c.number}").is_null() for c in case.clauses]
     part = pl.when(pl.any_horizontal(*flags, pl.lit(value=False))).then(pl.lit(clause))
@@ -186,7 +184,7 @@ def _division(case: "Judgement", language: str) -> pl.Expr:
     )
 
 
-def _facts(case: "Judgement", names: Iterable[str], language: str) -> pl.Expr:
+def _facts(case: Judgement, names: Iterable[str], language: str) -> pl.Expr:
     """Join the words of the inputs used, and the day where it matters."""
     used = list(names)
     parts = [pl.col(f"{name}:{language}") for name in used if name in case.inputs]
@@ -197,11 +195,11 @@ def _facts(case: "Judgement", names: Iterable[str], language: str) -> pl.Expr:
     return _joined(parts, SEMICOLONS[language])
 
 
-def _quantity(case: "Judgement", language: str) -> pl.Expr:
+def _quantity(case: Judgement, language: str) -> pl.Expr:
     return pl.col(f"quantity:{language}") if case.quantity is not None else pl.lit("")
 
 
-def _with_quantity(case: "Judgement", frame: pl.DataFrame, language: str) -> pl.DataFrame:
+def _with_quantity(case: Judgement, frame: pl.DataFrame, language: str) -> pl.DataFrame:
     """Add the quantity as people read it: with unit, period and "up to"."""
     if case.quantity is None:
         return frame
@@ -211,10 +209,8 @@ def _with_quantity(case: "Judgement", frame: pl.DataFrame, language: str) -> pl.
     return frame.join(words, on="quantity", how="left")
 
 
-def quantity_words(value: object, case: "Judgement", language: str) -> str:
+def quantity_words(value: object, case: Judgement, language: str) -> str:
     """Write a quantity with its unit, "a year" and "up to"."""
-    from decimal import Decimal
-
     assert isinstance(value, Decimal)  # noqa: S101 - the column's type
     said = spoken(value, case.rule.unit or "count", language)
     if case.part == "continuing":

@@ -5,22 +5,18 @@ subjects: the cost grows with what differs, not with the number of rows.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 import polars as pl
 
 from townworks.errors import EvaluationError
-from townworks.rules.book import AS_OF, Clause, Rule, Value
+from townworks.rules.book import AS_OF, Rule
 from townworks.rules.compiling import compile_expression, date_columns, divisors
-from townworks.rules.expressions import Expression
 from townworks.rules.facts import SUBJECT_ID, Subjects
-from townworks.rules.parameters import values_on
+from townworks.rules.judgements import Judgement, Part
 from townworks.rules.sentences import Telling, needs, sentences, thresholds
 from townworks.schema.verdicts import OUTCOMES, Verdict
 
-Part = Literal["eligible", "continuing"]
 OUTCOME = pl.Enum(OUTCOMES)
 COLUMNS = tuple(Verdict.column_names())
 
@@ -48,6 +44,30 @@ def verdicts(
             yield _verdicts_of(Judgement.of(rule, subjects, as_of, part))
 
 
+def outcomes(rules: Sequence[Rule], subjects: Subjects, as_of: date) -> pl.DataFrame:
+    """Verdicts without their reasons: subject_id, rule_id, outcome, quantity, unit.
+
+    For sums over many subjects and years; rules that are not in force give no rows.
+    """
+    cases = (Judgement.of(rule, subjects, as_of, "eligible") for rule in rules)
+    frames = [_outcomes_of(case) for case in cases if case.in_force]
+    return pl.concat(frames) if frames else Verdict.create_empty().select(LEAN)
+
+
+LEAN = (SUBJECT_ID, "rule_id", "outcome", "quantity", "unit")
+
+
+def _outcomes_of(case: Judgement) -> pl.DataFrame:
+    decided = decide(case).select(*case.inputs, "outcome", "quantity")
+    return _spread(case, decided).select(
+        SUBJECT_ID,
+        pl.lit(case.rule.id).cast(pl.Categorical).alias("rule_id"),
+        "outcome",
+        pl.when(pl.col("outcome") == "eligible").then("quantity").alias("quantity"),
+        pl.lit(case.rule.unit, pl.String).cast(pl.Categorical).alias("unit"),
+    )
+
+
 def eligibility(rules: Sequence[Rule], subjects: Subjects, as_of: date) -> pl.DataFrame:
     """Plain yes (true), no (false) or open (null) of each rule in force, without reasons.
 
@@ -57,7 +77,10 @@ def eligibility(rules: Sequence[Rule], subjects: Subjects, as_of: date) -> pl.Da
     cases = [Judgement.of(rule, subjects, as_of, "eligible") for rule in rules]
     in_force = [case for case in cases if case.in_force]
     names = dict.fromkeys(name for case in in_force for name in case.inputs)
-    frame = subjects.frame.lazy().select(SUBJECT_ID, *names, pl.lit(as_of).alias(AS_OF))
+    known = subjects.known(names)
+    unknown = [subjects.unknown(name) for name in names if name not in known]
+    day = pl.lit(as_of).alias(AS_OF)
+    frame = subjects.frame.lazy().select(SUBJECT_ID, *known).with_columns(*unknown, day)
     dates: dict[str, pl.Expr] = {}
     flags = []
     for case in in_force:
@@ -70,64 +93,20 @@ def eligibility(rules: Sequence[Rule], subjects: Subjects, as_of: date) -> pl.Da
     return frame.with_columns(*dates.values()).select(SUBJECT_ID, *flags).collect()
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """One rule on one day: its clauses and quantity, the inputs and values they use."""
-
-    rule: Rule
-    subjects: Subjects
-    as_of: date
-    part: Part
-    clauses: tuple[Clause, ...]
-    quantity: Expression | None
-    inputs: tuple[str, ...]
-    values: dict[str, Value]
-
-    @classmethod
-    def of(cls, rule: Rule, subjects: Subjects, as_of: date, part: Part) -> "Judgement":
-        """Look up what the rule needs on that day."""
-        clauses, quantity = rule.clauses, rule.amount
-        if part == "continuing":
-            clauses, quantity = rule.continuing, rule.clawback
-        used = [e for e in (*(c.sql for c in clauses), quantity) if e is not None]
-        names = tuple(dict.fromkeys(name for e in used for name in e.names))
-        inputs = tuple(name for name in names if name in subjects.inputs)
-        in_words = tuple(n for n in rule.parameters if any(_says(c, n) for c in clauses))
-        values = {}
-        if rule.first <= as_of and (rule.last is None or as_of <= rule.last):
-            where = (rule.scheme.file, rule.key)
-            values = values_on(rule.parameters, (*names, *in_words), as_of, where)
-        return cls(rule, subjects, as_of, part, clauses, quantity, inputs, values)
-
-    @property
-    def in_force(self) -> bool:
-        """Whether the rule holds on the day."""
-        return self.rule.first <= self.as_of and (
-            self.rule.last is None or self.as_of <= self.rule.last
-        )
-
-    @property
-    def expressions(self) -> tuple[Expression, ...]:
-        """Clauses, then the quantity if there is one."""
-        quantity = (self.quantity,) if self.quantity is not None else ()
-        return (*(clause.sql for clause in self.clauses), *quantity)
-
-
-def _says(clause: Clause, name: str) -> bool:
-    return any(f"{{{name}}}" in text for text in clause.words.values())
-
-
 def _verdicts_of(case: Judgement) -> pl.DataFrame:
     if not case.in_force:
         return _finished(case, case.subjects.frame.select(SUBJECT_ID), Telling.out_of_force(case))
-    told = sentences(case, decide(case))
-    if not case.inputs:
-        rows = case.subjects.frame.select(SUBJECT_ID).join(told, how="cross")
-    else:
-        rows = case.subjects.frame.select(SUBJECT_ID, *case.inputs).join(
-            told, on=case.inputs, how="left", nulls_equal=True, maintain_order="left"
-        )
-    return _finished(case, rows, {})
+    return _finished(case, _spread(case, sentences(case, decide(case))), {})
+
+
+def _spread(case: Judgement, told: pl.DataFrame) -> pl.DataFrame:
+    """Give each subject what was found for its combination of inputs."""
+    known = case.subjects.known(case.inputs)
+    told = told.drop(name for name in case.inputs if name not in known)
+    rows = case.subjects.frame.select(SUBJECT_ID, *known)
+    if not known:
+        return rows.join(told, how="cross")
+    return rows.join(told, on=known, how="left", nulls_equal=True, maintain_order="left")
 
 
 def decide(case: Judgement) -> pl.DataFrame:
