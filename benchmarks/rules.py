@@ -31,6 +31,7 @@ import polars as pl
 
 from townworks.io import TableSink
 from townworks.rules import Rule, RuleBook, Subjects, judge, load_rules, verdicts
+from townworks.rules.book import Input
 from townworks.rules.judgements import Judgement
 from townworks.rules.verdicts import decide, eligibility
 from townworks.workflow import open_programme
@@ -81,18 +82,15 @@ from openfisca_core.periods import DateUnit
 from openfisca_core.simulations import SimulationBuilder
 from openfisca_core.taxbenefitsystems import TaxBenefitSystem
 from openfisca_core.variables import Variable
-
 data, told = np.load(sys.argv[1]), json.load(open(sys.argv[2]))
 MONTH, DAY = told["day"][:7], np.datetime64(told["day"])
 Industry = Enum("Industry", {code: code for code in told["codes"]})
 enterprise = Entity("enterprise", "enterprises", "an enterprise", "")
 enterprise.is_person = True
-
 def variable(name, kind, formula=None, **more):
     more |= {"formula": formula} if formula else {}
     more |= {"entity": enterprise, "value_type": kind, "definition_period": DateUnit.MONTH}
     return type(name, (Variable,), {"label": name, **more})
-
 def years(population, period):
     def part(days):
         months = days.astype("datetime64[M]")
@@ -100,16 +98,13 @@ def years(population, period):
         return days.astype("datetime64[Y]").astype(int), of_year
     (then, earlier), (now, later) = part(population("registered_on", period)), part(DAY)
     return now - then - (later < earlier)
-
 def listed(industry, codes):
     found = industry == Industry[codes[0]]
     for code in codes[1:]:
         found = found + (industry == Industry[code])
     return found
-
 TESTS = {"capital_cny": np.greater_equal, "years": np.less, "staff": np.greater_equal}
 TESTS["industry"] = listed
-
 def rule(asks):
     def formula(population, period):
         holds = True
@@ -117,7 +112,6 @@ def rule(asks):
             holds = holds * TESTS[name](population(name, period), value)
         return holds
     return formula
-
 def system():
     made = TaxBenefitSystem([enterprise])
     made.add_variable(variable("capital_cny", float))
@@ -130,13 +124,11 @@ def system():
     for name, asks in told["rules"].items():
         made.add_variable(variable(name, bool, rule(asks)))
     return made
-
 def simulation(inputs):
     made = SimulationBuilder().build_default_simulation(system(), len(inputs["capital_cny"]))
     for name, values in inputs.items():
         made.set_input(name, MONTH, values)
     return made
-
 setups, runs = [], []
 for _ in range(told["times"]):
     start = time.perf_counter()
@@ -156,28 +148,25 @@ def main(openfisca: Path | None) -> str:
     """Measure everything and return the page."""
     explained = [row for book in books() for row in explain(book)]
     lines = [
-        "# Rules: time and memory\n",
-        "Command: `python benchmarks/rules.py --openfisca PYTHON`. Two-core virtual machine, other",
-        f"work may run beside it: ±30 %. {platform.machine()}, Python {platform.python_version()},",
-        f"polars {pl.__version__}.\n",
+        "# Rules: time and memory\n\nCommand: `python benchmarks/rules.py --openfisca PYTHON`.",
+        f"Two-core virtual machine, {platform.machine()}, Python {platform.python_version()},",
+        f"polars {pl.__version__}; other work may run beside it: ±30 %.\n",
         *screen(openfisca),
-        "",
-        "| verdicts with reasons in both languages | rows | seconds | MB | peak MB |",
+        "\n| verdicts with reasons in both languages | rows | seconds | MB | peak MB |",
         "|---|--:|--:|--:|--:|",
         *explained,
-        "",
-        HOW,
+        f"\n{HOW}",
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 HOW = f"""\
-Screening is the time of `eligibility` and of `calculate` alone, best of {TIMES}, a new simulation for
-each, over random enterprises with all inputs known (OpenFisca has no missing values) and capital in
-whole 10,000 CNY, as it is registered, which 32 bits compare rightly; OpenFisca uses one core.
-Verdicts are timed in fresh processes, best of {TIMES}, from rules and subjects in memory to one Parquet
-file in its place: {EXPLAINED:,} enterprises with date of registration and capital, all other inputs
-known of {SHARE_KNOWN:.0%}, most sums different from each other, the worst case for sentences.
+Screening is the time of `eligibility` and of `calculate` alone, best of {TIMES}, a new simulation
+for each, over random enterprises with all inputs known (OpenFisca has no missing values), capital
+in whole 10,000 CNY, as registered, which 32 bits compare rightly; OpenFisca uses one core.
+Verdicts are timed in fresh processes, best of {TIMES}, from rules and subjects in memory to one
+Parquet file in its place: {EXPLAINED:,} enterprises with date of registration and capital, all other
+inputs known of {SHARE_KNOWN:.0%}, most sums different from each other, the worst case for sentences.
 *deciding* and *not written* stop before the sentences (rows: the distinct inputs that are decided)
 and before the file; peak memory is the process's, from its start.
 """
@@ -385,18 +374,20 @@ def enterprises(rng: np.random.Generator, book: RuleBook) -> Subjects:
         if name in known:
             columns[name] = pl.Series(known[name])
         elif entry.subject == "enterprise":
-            columns[name] = values(rng, entry.type, large=entry.unit == "cny").set(~some, None)
+            columns[name] = values(rng, entry).set(~some, None)
     ids = pl.int_range(EXPLAINED, eager=True).cast(pl.String)
     return Subjects.of(pl.DataFrame({"subject_id": ids, **columns}), book.inputs)
 
 
-def values(rng: np.random.Generator, kind: str, *, large: bool) -> pl.Series:
+def values(rng: np.random.Generator, entry: Input) -> pl.Series:
     """Random values of an input: money in whole yuan, nearly all different."""
-    if kind == "boolean":
+    if entry.type == "boolean":
         return pl.Series(rng.random(EXPLAINED) < 1 / 2)
-    if kind == "date":
+    if entry.type == "text":
+        return pl.Series(rng.choice(entry.values or CODES, EXPLAINED))
+    if entry.type == "date":
         return pl.Series(registry(rng, EXPLAINED)["registered_on"])
-    return pl.Series(whole(rng, EXPLAINED, 14.0 if large else 5.0, 1))
+    return pl.Series(whole(rng, EXPLAINED, 14.0 if entry.unit == "cny" else 5.0, 1))
 
 
 def peak_megabytes() -> float:
