@@ -39,8 +39,7 @@ from townworks.workflow import open_programme
 SCREENED, EXPLAINED, ENOUGH, TIMES = 1_000_000, 190_000, 30, 3
 DAY = date(2018, 6, 1)
 CODES = tuple(f"c{n}" for n in range(13, 44))  # divisions of manufacturing in GB/T 4754
-LARGE = 500_000_000_000
-SHARE_KNOWN = 0.3
+LARGE, SHARE_KNOWN = 500_000_000_000, 0.3
 Frame = dict[str, np.ndarray[Any, Any]]
 Asks = dict[str, Any]
 
@@ -88,9 +87,8 @@ Industry = Enum("Industry", {code: code for code in told["codes"]})
 enterprise = Entity("enterprise", "enterprises", "an enterprise", "")
 enterprise.is_person = True
 def variable(name, kind, formula=None, **more):
-    more |= {"formula": formula} if formula else {}
     more |= {"entity": enterprise, "value_type": kind, "definition_period": DateUnit.MONTH}
-    return type(name, (Variable,), {"label": name, **more})
+    return type(name, (Variable,), more | ({"formula": formula} if formula else {}))
 def years(population, period):
     def part(days):
         months = days.astype("datetime64[M]")
@@ -103,8 +101,8 @@ def listed(industry, codes):
     for code in codes[1:]:
         found = found + (industry == Industry[code])
     return found
-TESTS = {"capital_cny": np.greater_equal, "years": np.less, "staff": np.greater_equal}
-TESTS["industry"] = listed
+least = np.greater_equal
+TESTS = {"capital_cny": least, "years": np.less, "staff": least, "industry": listed}
 def rule(asks):
     def formula(population, period):
         holds = True
@@ -114,9 +112,8 @@ def rule(asks):
     return formula
 def system():
     made = TaxBenefitSystem([enterprise])
-    made.add_variable(variable("capital_cny", float))
-    made.add_variable(variable("staff", int))
-    made.add_variable(variable("registered_on", datetime.date))
+    for name, kind in (("capital_cny", float), ("staff", int), ("registered_on", datetime.date)):
+        made.add_variable(variable(name, kind))
     first = {"possible_values": Industry, "default_value": Industry[told["codes"][0]]}
     made.add_variable(variable("industry", Enum, **first))
     made.add_variable(variable("years", int, years))
@@ -126,8 +123,7 @@ def system():
     return made
 def simulation(inputs):
     made = SimulationBuilder().build_default_simulation(system(), len(inputs["capital_cny"]))
-    for name, values in inputs.items():
-        made.set_input(name, MONTH, values)
+    [made.set_input(name, MONTH, values) for name, values in inputs.items()]
     return made
 setups, runs = [], []
 for _ in range(told["times"]):
@@ -139,8 +135,7 @@ for _ in range(told["times"]):
     runs.append(time.perf_counter() - start)
 sum_of = simulation({"capital_cny": np.array([told["large"]])}).calculate("one_more", MONTH)[0]
 counts = {name: int(flags.sum()) for name, flags in found.items()}
-name = "OpenFisca-Core " + version("openfisca-core")
-print(json.dumps([name, counts, min(setups), min(runs), int(sum_of)]))
+print(json.dumps(["OpenFisca-Core " + version("openfisca-core"), counts, min(setups), min(runs), int(sum_of)]))
 """
 
 
@@ -165,8 +160,8 @@ Screening is the time of `eligibility` and of `calculate` alone, best of {TIMES}
 for each, over random enterprises with all inputs known (OpenFisca has no missing values), capital
 in whole 10,000 CNY, as registered, which 32 bits compare rightly; OpenFisca uses one core.
 Verdicts are timed in fresh processes, best of {TIMES}, from rules and subjects in memory to one
-Parquet file in its place: {EXPLAINED:,} enterprises with date of registration and capital, all other
-inputs known of {SHARE_KNOWN:.0%}, most sums different from each other, the worst case for sentences.
+Parquet file in its place: {EXPLAINED:,} enterprises, all with date of registration and capital,
+{SHARE_KNOWN:.0%} with all other inputs, most sums different, the worst case for sentences.
 *deciding* and *not written* stop before the sentences (rows: the distinct inputs that are decided)
 and before the file; peak memory is the process's, from its start.
 """
@@ -205,7 +200,7 @@ def registry(rng: np.random.Generator, size: int) -> Frame:
 def whole(rng: np.random.Generator, size: int, mean: float, step: int) -> Any:  # noqa: ANN401
     """Log-normal whole multiples of a step, at least one; never above a billion."""
     drawn = np.exp(rng.normal(mean, 1.5, size)) / step
-    return np.clip(drawn.round(), 1, 1_000_000_000 // step).astype(np.int64) * step
+    return drawn.round().clip(1, 1_000_000_000 // step).astype(np.int64) * step
 
 
 def screening_book(rules: dict[str, Asks]) -> RuleBook:
@@ -250,14 +245,11 @@ def screen(openfisca: Path | None) -> list[str]:
     if openfisca is None:
         return [*lines, "\nOpenFisca-Core was left out: no interpreter was given."]
     name, found, setup, theirs, held = run_openfisca(openfisca, rules, data)
-    different = {n: (counts[n], found[n]) for n in rules if counts[n] != found[n]}
-    if different:
-        message = f"The two engines disagree (ours, theirs): {different}"
-        raise SystemExit(message)
+    if different := {n: (counts[n], found[n]) for n in rules if counts[n] != found[n]}:
+        raise SystemExit(f"The two engines disagree (ours, theirs): {different}")
     told = f"| {name} | {theirs:.2f} | {setup:.2f} | {held:,} |"
     least, most = min(counts.values()) / SCREENED, max(counts.values()) / SCREENED
-    same = f"Same counts in both: {len(rules)} of {len(rules)} rules,"
-    return [*lines, told, "", f"{same} {least:.1%} to {most:.1%} eligible."]
+    return [*lines, told, f"\nThe same counts of every rule: {least:.1%} to {most:.1%} eligible."]
 
 
 def ours(book: RuleBook, data: Frame) -> tuple[float, dict[str, int]]:

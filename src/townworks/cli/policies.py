@@ -108,7 +108,7 @@ def policies(
 
 def _state(file: Path | None, options: "PolicyOptions", tables: Tables, language: str) -> None:
     """Write the statements of a file of town years."""
-    from townworks.workflow import check_tables, statements, write_named
+    from townworks.workflow import check_tables, statements, write_statements
 
     if file is None:
         raise RequestError("No file of years was named", "Give one with town_id and year_ends.")
@@ -116,7 +116,7 @@ def _state(file: Path | None, options: "PolicyOptions", tables: Tables, language
     check_tables(*places.values())
     found = statements(file, options)
     print(_read(found, language))
-    _written(write_named(found, places), language)
+    _written(write_statements(found, places), language)
 
 
 def _given(text: str) -> dict[str, object]:

@@ -7,6 +7,7 @@ from townworks.io.programmes import (
     ProgrammeTables,
     copy_programme,
     find_programme,
+    programme_digest,
     programme_files,
     read_programme,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "copy_programme",
     "find_files",
     "find_programme",
+    "programme_digest",
     "programme_files",
     "read_filings",
     "read_programme",

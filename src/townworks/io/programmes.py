@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -110,6 +111,26 @@ def programme_files(folder: Traversable) -> dict[str, str]:
     """
     found = _toml_files(folder, "")
     return {path: _toml_text(file) for path, file in sorted(found, key=lambda pair: pair[0])}
+
+
+def programme_digest(folder: Traversable) -> str:
+    """SHA-256 over the names and contents of a programme's TOML and CSV files.
+
+    >>> len(programme_digest(find_programme("zhejiang")))
+    64
+    """
+    whole = sha256()
+    for name, item in sorted(_definitions(folder, ""), key=lambda pair: pair[0]):
+        whole.update(name.encode() + b"\0" + sha256(item.read_bytes()).digest())
+    return whole.hexdigest()
+
+
+def _definitions(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
+    for item in folder.iterdir():
+        if item.is_dir() and not item.name.startswith((".", "_")):
+            yield from _definitions(item, f"{prefix}{item.name}/")
+        elif item.name.endswith((".toml", ".csv")):
+            yield f"{prefix}{item.name}", item
 
 
 def copy_programme(folder: Traversable, to: Path) -> int:

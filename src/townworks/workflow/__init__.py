@@ -8,7 +8,6 @@ from townworks.workflow.policies import (
     PolicyResult,
     check_tables,
     policies,
-    write_named,
     write_policies,
 )
 from townworks.workflow.programmes import Programme, open_programme
@@ -23,7 +22,7 @@ from townworks.workflow.showing import (
     show_town,
     show_towns,
 )
-from townworks.workflow.statements import Statements, statements
+from townworks.workflow.statements import Statements, statements, write_statements
 from townworks.workflow.tables import read_to
 
 __all__ = [
@@ -58,6 +57,6 @@ __all__ = [
     "write_assessed",
     "write_demo",
     "write_discovery",
-    "write_named",
     "write_policies",
+    "write_statements",
 ]

@@ -23,8 +23,8 @@ from townworks.schema.evaluation import Measurement
 from townworks.schema.messages import message
 from townworks.schema.programme import Figure
 from townworks.schema.verdicts import Assessment
-from townworks.workflow.policies import write_named
 from townworks.workflow.programmes import Programme, open_programme
+from townworks.workflow.runs import Run, run_of, write_named
 
 SCOPES = "scopes.toml"
 
@@ -56,6 +56,7 @@ class YearAssessed:
     contributions: pl.DataFrame
     labels: Mapping[str, Mapping[str, str]]
     titles: Mapping[str, Mapping[str, str]]
+    run: Run
 
 
 def assess(options: AssessOptions) -> YearAssessed:
@@ -82,12 +83,18 @@ def assess(options: AssessOptions) -> YearAssessed:
         contributions,
         {name: entry.label for name, entry in programme.book.inputs.items()},
         {rule.id: rule.title for rule in rules},
+        run_of(
+            filter(None, (options.figures, options.measurements)),
+            options,
+            {"programme_sha256": programme.digest},
+            options.seed if options.criteria else None,
+        ),
     )
 
 
 def write_assessed(found: YearAssessed, places: Mapping[str, Path | None]) -> list[Path]:
     """Write the tables of an assessed year to the places named after them; return these."""
-    return write_named(found, places)
+    return write_named(found, places, found.run)
 
 
 def _listed(programme: Programme, year: int) -> pl.DataFrame:

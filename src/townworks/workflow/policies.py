@@ -10,12 +10,13 @@ from pathlib import Path
 import polars as pl
 
 from townworks.errors import RequestError
-from townworks.io import TableSink, check_suffix, write_table
+from townworks.io import TableSink, check_suffix
 from townworks.rules import RuleBook, allocate, budget_limit, compare, costs, verdicts
 from townworks.rules.book import SUBJECTS
 from townworks.schema.verdicts import Change, Cost, Verdict
 from townworks.workflow.placing import IN_A_YEAR, entitlements
 from townworks.workflow.programmes import Programme, open_programme
+from townworks.workflow.runs import Run, run_of, write_named, write_run
 from townworks.workflow.subjects import MONEY, Known, Part, given, parts, read_known
 
 
@@ -54,6 +55,7 @@ class PolicyResult:
     payments: pl.DataFrame
     titles: Mapping[str, Mapping[str, str]]
     currency: str
+    run: Run
     unused: tuple[str, ...] = ()
 
 
@@ -73,6 +75,9 @@ def policies(
     cut = list(parts(known, programme, options.subject, options.town))
     with TableSink(out) if out is not None else nullcontext() as sink:
         outcomes, eligible = _judged(cut, options.on, sink)
+    run = _run(subjects, options, programme, known)
+    if out is not None:
+        write_run(out, run)
     entitled, towns = entitlements(programme, cut, eligible, options.on)
     return PolicyResult(
         known.read,
@@ -87,29 +92,32 @@ def policies(
         _payments(programme.book, entitled, known, options.on),
         {rule.id: rule.title for rule in programme.book.rules.values()},
         programme.book.currency,
+        run,
         known.unused,
     )
 
 
 def write_policies(result: PolicyResult, places: Mapping[str, Path | None]) -> list[Path]:
     """Write `entitlements`, `towns`, `costs`, `changes`, `payments` to the places named."""
-    return write_named(result, places)
-
-
-def write_named(result: object, places: Mapping[str, Path | None]) -> list[Path]:
-    """Write the tables of a result to the places named after them; return these."""
-    written = []
-    for name, path in places.items():
-        if path is not None:
-            write_table(getattr(result, name), path)
-            written.append(path)
-    return written
+    return write_named(result, places, result.run)
 
 
 def check_tables(*paths: Path | None) -> None:
     """Raise `RequestError` before long work if a table could not be written to a path."""
     for path in filter(None, paths):
         check_suffix(path)
+
+
+def _run(
+    subjects: Path | Mapping[str, object],
+    options: PolicyOptions,
+    programme: Programme,
+    known: Known,
+) -> Run:
+    given = {} if isinstance(subjects, Path) else {"given": dict(subjects)}
+    rows = {"read": known.read, "rejected": known.rejected}
+    more = {"programme_sha256": programme.digest, "rows": rows, **given}
+    return run_of([subjects] if isinstance(subjects, Path) else [], options, more)
 
 
 def _known(

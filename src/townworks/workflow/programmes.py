@@ -7,7 +7,13 @@ from pathlib import Path
 import polars as pl
 
 from townworks.errors import DefinitionsError, RequestError
-from townworks.io import ProgrammeTables, find_programme, programme_files, read_programme
+from townworks.io import (
+    ProgrammeTables,
+    find_programme,
+    programme_digest,
+    programme_files,
+    read_programme,
+)
 from townworks.rules import RuleBook, load_rules
 from townworks.schema.profile import FILE, Profile, read_profile
 
@@ -21,6 +27,7 @@ class Programme:
     book: RuleBook
     tables: ProgrammeTables
     texts: dict[str, str]
+    digest: str
 
 
 def open_programme(name: str | Path) -> Programme:
@@ -44,7 +51,7 @@ def open_programme(name: str | Path) -> Programme:
     tables = read_programme(folder)
     if profile is None or book is None:
         raise DefinitionsError(faults)
-    return Programme(str(name), profile, book, tables, texts)
+    return Programme(str(name), profile, book, tables, texts, programme_digest(folder))
 
 
 def find_town(programme: Programme, wanted: str) -> dict[str, object]:

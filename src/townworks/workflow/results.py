@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from hashlib import file_digest
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -16,6 +15,7 @@ from townworks.io import check_suffix, write_table, write_text
 from townworks.report import DiscoveryCounts, DiscoveryFacts, discovery_page
 from townworks.schema.seats import seats
 from townworks.workflow.discovery import Discovery
+from townworks.workflow.runs import digest, write_run
 
 Language = Literal["en", "zh"]
 PAGES = (".html", ".geojson")
@@ -46,8 +46,8 @@ def write_discovery(
     with their hashes, options, counts, day.
     """
     wanted = [(out, found.specialisation), (candidates, found.candidates)]
-    digests = {path: _digest(path) for path in found.files} if any(p for p, _ in wanted) else {}
-    run = json.dumps(run_record(found, digests), ensure_ascii=False, indent=2, default=str)
+    digests = {path: digest(path) for path in found.files} if any(p for p, _ in wanted) else {}
+    run = run_record(found, digests)
     written = []
     for path, table in wanted:
         if path is None:
@@ -58,9 +58,8 @@ def write_discovery(
             write_text(_points(table), path)
         else:
             write_table(table, path)
-        record = path.with_name(path.name + ".run.json")
-        write_text(run, record)
-        written += [path, record]
+        write_run(path, run)
+        written += [path, path.with_name(path.name + ".run.json")]
     return written
 
 
@@ -72,7 +71,7 @@ def run_record(found: Discovery, digests: Mapping[Path, str]) -> dict[str, objec
     return {
         "townworks": version("townworks"),
         "made_on": datetime.now(tz=UTC).date(),
-        "inputs": [{"file": str(path), "sha256": digest} for path, digest in digests.items()],
+        "inputs": [{"file": str(path), "sha256": code} for path, code in digests.items()],
         "options": asdict(found.options),
         "seed": None,
         "rows": {
@@ -107,7 +106,7 @@ def _page(found: Discovery, digests: Mapping[Path, str], language: Language) -> 
         years=found.counts.years,
         counts=counts,
         version=version("townworks"),
-        input_hash=", ".join(digest[:12] for digest in digests.values()),
+        input_hash=", ".join(code[:12] for code in digests.values()),
         licence="",
         since=found.options.since,
         until=found.options.until,
@@ -131,8 +130,3 @@ def _points(table: pl.DataFrame) -> str:
     ]
     collection = {"type": "FeatureCollection", "features": features}
     return json.dumps(collection, ensure_ascii=False)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as content:
-        return file_digest(content, "sha256").hexdigest()

@@ -1,5 +1,6 @@
 """A town's land-quota ledger and fiscal-return statement, from a file of its years."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import polars as pl
 from townworks.rules import RuleBook, Subjects, statement
 from townworks.workflow.policies import PolicyOptions
 from townworks.workflow.programmes import Programme, find_town, open_programme
+from townworks.workflow.runs import Run, run_of, write_named
 from townworks.workflow.subjects import covers, placed, read_known
 
 
@@ -23,6 +25,7 @@ class Statements:
     rejected: int
     ledger: pl.DataFrame
     fiscal: pl.DataFrame
+    run: Run
 
 
 def statements(years: Path, options: PolicyOptions) -> Statements:
@@ -43,7 +46,16 @@ def statements(years: Path, options: PolicyOptions) -> Statements:
         )
         for unit in ("mu", programme.book.currency)
     )
-    return Statements(known.read, known.read - known.rejected, known.rejected, land, fiscal)
+    rows = {"read": known.read, "rejected": known.rejected}
+    more = {"programme_sha256": programme.digest, "rows": rows}
+    run = run_of([years], options, more)
+    kept = known.read - known.rejected
+    return Statements(known.read, kept, known.rejected, land, fiscal, run)
+
+
+def write_statements(found: Statements, places: Mapping[str, Path | None]) -> list[Path]:
+    """Write `ledger` and `fiscal` to the places named after them; return these."""
+    return write_named(found, places, found.run)
 
 
 def _books(programme: Programme, when: pl.DataFrame) -> list[tuple[str, RuleBook]]:

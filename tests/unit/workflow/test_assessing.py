@@ -44,6 +44,7 @@ def test_scores_grades_and_intervals_by_criteria(tmp_path: Path) -> None:
         tmp_path / "s.csv"
     ]
     assert found.scores.equals(assess(options).scores)
+    assert (tmp_path / "s.csv.run.json").read_text().count('"seed": 2015') == 2
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The verb `policies` on the invented programme of examples/programme."""
 
+import json
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -11,6 +12,7 @@ import pytest
 
 from townworks.errors import RequestError
 from townworks.workflow import PolicyOptions, PolicyResult, policies, statements, write_policies
+from townworks.workflow.runs import digest
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "programme"
 ENTERPRISES = EXAMPLE / "enterprises.csv"
@@ -154,6 +156,10 @@ def test_tables_are_written_where_named(tmp_path: Path) -> None:
     places = {"entitlements": tmp_path / "e.parquet", "costs": tmp_path / "c.csv", "changes": None}
     assert write_policies(ask(), places) == [tmp_path / "e.parquet", tmp_path / "c.csv"]
     assert pl.read_parquet(tmp_path / "e.parquet").height == 4
+    run = json.loads((tmp_path / "c.csv.run.json").read_text())
+    assert run["inputs"][0]["sha256"] == digest(ENTERPRISES)
+    assert run["options"]["on"] == "2024-12-31"
+    assert len(run["programme_sha256"]) == 64
 
 
 def test_rows_are_judged_by_the_rules_of_their_town(changed: Change) -> None:
