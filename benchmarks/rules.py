@@ -135,7 +135,7 @@ for _ in range(told["times"]):
     runs.append(time.perf_counter() - start)
 sum_of = simulation({"capital_cny": np.array([told["large"]])}).calculate("one_more", MONTH)[0]
 counts = {name: int(flags.sum()) for name, flags in found.items()}
-print(json.dumps(["OpenFisca-Core " + version("openfisca-core"), counts, min(setups), min(runs), int(sum_of)]))
+print(json.dumps([version("openfisca-core"), counts, min(setups), min(runs), int(sum_of)]))
 """
 
 
@@ -247,7 +247,7 @@ def screen(openfisca: Path | None) -> list[str]:
     name, found, setup, theirs, held = run_openfisca(openfisca, rules, data)
     if different := {n: (counts[n], found[n]) for n in rules if counts[n] != found[n]}:
         raise SystemExit(f"The two engines disagree (ours, theirs): {different}")
-    told = f"| {name} | {theirs:.2f} | {setup:.2f} | {held:,} |"
+    told = f"| OpenFisca-Core {name} | {theirs:.2f} | {setup:.2f} | {held:,} |"
     least, most = min(counts.values()) / SCREENED, max(counts.values()) / SCREENED
     return [*lines, told, f"\nThe same counts of every rule: {least:.1%} to {most:.1%} eligible."]
 
@@ -269,7 +269,7 @@ def ours(book: RuleBook, data: Frame) -> tuple[float, dict[str, int]]:
 
 
 def run_openfisca(python: Path, rules: dict[str, Asks], data: Frame) -> Any:  # noqa: ANN401
-    """Name, counts, seconds of set-up and of calculation, and the large sum, by OpenFisca."""
+    """Version, counts, seconds of set-up and of calculation, and the large sum, by OpenFisca."""
     told = {"rules": rules, "codes": CODES, "day": DAY.isoformat(), "times": TIMES, "large": LARGE}
     with TemporaryDirectory() as folder:
         inputs, asks = Path(folder, "inputs.npz"), Path(folder, "rules.json")
