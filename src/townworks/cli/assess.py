@@ -63,7 +63,7 @@ def assess(
         "scores": scoring.scores,
         "contributions": scoring.contributions,
     }
-    check_tables(*places.values())
+    check_tables(*places.values(), inputs=[figures, scoring.measurements])
     options = AssessOptions(
         programme, year, figures, scoring.criteria, scoring.measurements, scoring.seed
     )

@@ -87,7 +87,7 @@ def policies(
         rejects=tables.rejects,
     )
     places = {name: getattr(tables, name) for name in RESULTS}
-    check_tables(tables.out, *places.values())
+    check_tables(tables.out, *places.values(), tables.rejects, inputs=[file])
     if tables.ledger or tables.fiscal:
         _state(file, options, tables, asking.language)
         return
@@ -113,7 +113,7 @@ def _state(file: Path | None, options: "PolicyOptions", tables: Tables, language
     if file is None:
         raise RequestError("No file of years was named", "Give one with town_id and year_ends.")
     places = {"ledger": tables.ledger, "fiscal": tables.fiscal}
-    check_tables(*places.values())
+    check_tables(*places.values(), tables.rejects, inputs=[file])
     found = statements(file, options)
     print(_read(found, language))
     _written(write_statements(found, places), language)

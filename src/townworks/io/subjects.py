@@ -32,18 +32,22 @@ ID_HEADERS = (
 
 @dataclass(frozen=True)
 class SubjectColumn:
-    """A column that may be there: its name, the headers it goes by, its type, its code list."""
+    """A column that may be there: its name, the headers it goes by, its type, its code list.
+
+    signed: numbers below zero are understood; else such a cell is a bad one.
+    """
 
     name: str
     headers: tuple[str, ...]
     dtype: pl.DataType | type[pl.DataType]
     values: tuple[str, ...] = ()
     is_share: bool = False
+    signed: bool = True
 
 
 @dataclass(frozen=True)
 class SubjectFile:
-    """Rows kept (with `subject_id`) and rows rejected (table `schema.Reject`).
+    """Rows kept (with `subject_id` and `line`) and rows rejected (table `schema.Reject`).
 
     read = kept + rejected. `unused` lists headers that are no column asked for, `found` those used.
     """
@@ -93,7 +97,9 @@ def read_subjects(
     )
     bad = pl.col("\0reason").is_not_null()
     kept = frame.filter(~bad).select(
-        "subject_id", *(pl.col(f"\0{c.name}").alias(c.name) for c in _found(columns, places))
+        "subject_id",
+        pl.col("line").cast(pl.UInt64),
+        *(pl.col(f"\0{c.name}").alias(c.name) for c in _found(columns, places)),
     )
     refused = pl.concat([rejects, _rejects(path, frame.filter(bad), headers)])
     unused = tuple(h for h in headers if h not in {*places.values(), *ids})
@@ -144,7 +150,8 @@ def _parse(header: str, column: SubjectColumn, dtype: pl.DataType) -> tuple[pl.E
     """Value of a column, and whether a cell is filled but cannot be understood."""
     cell = pl.col(header)
     if dtype != pl.String:
-        return _typed(cell, column)
+        value, bad = _typed(cell, column)
+        return value, bad | _below_zero(value, column)
     text = cell.str.strip_chars()
     filled = ~text.str.to_lowercase().is_in(NOTHING) & text.is_not_null()
     text = pl.when(filled).then(text)
@@ -152,7 +159,13 @@ def _parse(header: str, column: SubjectColumn, dtype: pl.DataType) -> tuple[pl.E
     bad = filled & value.is_null()
     if column.values:
         bad |= filled & ~text.is_in(column.values)
-    return value, bad
+    return value, bad | _below_zero(value, column)
+
+
+def _below_zero(value: pl.Expr, column: SubjectColumn) -> pl.Expr:
+    if column.signed or not isinstance(column.dtype, pl.Decimal):
+        return pl.lit(value=False)
+    return (value < 0).fill_null(value=False)
 
 
 def _typed(cell: pl.Expr, column: SubjectColumn) -> tuple[pl.Expr, pl.Expr]:

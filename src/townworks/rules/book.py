@@ -54,7 +54,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Input:
-    """Something that must be known of a subject."""
+    """Something that must be known of a subject; signed: its number may be below zero."""
 
     name: str
     subject: Subject
@@ -62,6 +62,7 @@ class Input:
     unit: str
     label: Words
     values: tuple[str, ...]
+    signed: bool = False
 
 
 @dataclass(frozen=True)

@@ -148,9 +148,15 @@ def _given(table: Table, book: RuleBook) -> dict[str, object]:
         entry = book.inputs.get(name)
         if entry is not None and not isinstance(value, kinds[entry.type]):  # type: ignore[arg-type]
             table.fault(name, f"is {value!r}, where the input is a {entry.type}")
+        elif entry is not None and _below_zero(value) and not entry.signed:
+            table.fault(name, f"is {value!r}, below zero; say signed = true at the input if it may")
         elif entry is not None and entry.values and value not in entry.values:
             table.fault(name, f"is {value!r}, which is not on the list of the input")
     return dict(table.content)
+
+
+def _below_zero(value: object) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool) and value < 0
 
 
 def _grouped(cases: Iterable[Case]) -> Iterator[list[Case]]:

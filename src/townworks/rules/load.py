@@ -71,7 +71,7 @@ def _inputs(text: str, faults: Faults) -> dict[str, Input]:
 
 
 def _input(name: str, table: Table) -> Input:
-    table.only("subject", "type", "unit", "label", "values")
+    table.only("subject", "type", "unit", "label", "values", "signed")
     subject = table.choice("subject", SUBJECTS)
     kind = table.choice("type", ("number", "date", "boolean", "text"))
     unit = table.text("unit") if kind == "number" and "type" in table.content else ""
@@ -84,7 +84,8 @@ def _input(name: str, table: Table) -> Input:
     if name == AS_OF or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         table.fault("", "is no name for an input; use small letters, digits and _")
     label, values = table.words("label"), table.texts("values")
-    return Input(name, subject, kind, unit or "count", label, values)  # type: ignore[arg-type]
+    signed = table.flag("signed")
+    return Input(name, subject, kind, unit or "count", label, values, signed)  # type: ignore[arg-type]
 
 
 @dataclass

@@ -28,9 +28,8 @@ def entitlements(
 
     Towns under the same schemes are weighed once; where two give the same, the first by id counts.
     """
-    placed = [part for part in cut if part.town_id is not None]
-    ids = [part.subjects.frame["subject_id"] for part in placed]
-    mine = eligible.filter(pl.col("subject_id").is_in(pl.concat(ids))) if ids else eligible.clear()
+    ids = [part.subjects.frame.select("subject_id") for part in cut if part.town_id is not None]
+    mine = eligible.join(pl.concat(ids), on="subject_id", how="semi") if ids else eligible.clear()
     found: list[pl.DataFrame] = [combine(programme.book, mine, on)]
     towns = [pl.DataFrame(schema=TOWNS)]
     for part in cut:

@@ -102,10 +102,18 @@ def write_policies(result: PolicyResult, places: Mapping[str, Path | None]) -> l
     return write_named(result, places, result.run)
 
 
-def check_tables(*paths: Path | None) -> None:
-    """Raise `RequestError` before long work if a table could not be written to a path."""
+def check_tables(*paths: Path | None, inputs: Iterable[Path | None] = ()) -> None:
+    """Raise `RequestError` before long work if a table could not be written to a path.
+
+    Nor may two tables go to one place, or one over its own input.
+    """
+    taken = {path.resolve(): "it is read from" for path in inputs if path is not None}
     for path in filter(None, paths):
         check_suffix(path)
+        if path.resolve() in taken:
+            problem = f"{path} is to be written, and {taken[path.resolve()]} as well"
+            raise RequestError(problem, "Name another place.")
+        taken[path.resolve()] = "another table goes there"
 
 
 def _run(

@@ -10,8 +10,9 @@ import polars as pl
 from townworks.errors import RequestError
 from townworks.io import RejectSink, SubjectColumn, read_subjects
 from townworks.rules import Rule, RuleBook, Subjects, input_type
+from townworks.schema import Reject
 from townworks.schema.messages import LANGUAGES
-from townworks.workflow.programmes import Programme, find_town
+from townworks.workflow.programmes import NAMES, Programme, find_town
 
 MONEY = pl.Decimal(38, 2)
 TOWN_COLUMNS = ("sector", "county_code")
@@ -50,10 +51,37 @@ def read_known(
     columns = subject_columns(programme.book)
     names = {column.name for column in columns}
     file = read_subjects(path, [*columns, *(e for e in EXTRA if e.name not in names)], identity)
+    kept, lost = _in_known_towns(file.kept, programme, path)
     with RejectSink(rejects) as sink:
         sink.add(file.rejects)
-    frame = _with_capital(file.kept, programme.book)
-    return Known(frame, file.read, file.rejects.height, file.unused)
+        sink.add(lost)
+    frame = _with_capital(kept, programme.book)
+    return Known(frame, file.read, file.rejects.height + lost.height, file.unused)
+
+
+def _in_known_towns(
+    frame: pl.DataFrame, programme: Programme, path: Path
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Turn names of towns into ids; reject rows of towns that the programme does not have."""
+    if "town_id" not in frame.columns:
+        return frame, Reject.create_empty()
+    towns = programme.tables.towns
+    ids = {
+        str(name).lower(): town
+        for column in reversed(NAMES)
+        for name, town in zip(towns[column], towns["town_id"], strict=True)
+    }
+    named = pl.col("town_id").str.to_lowercase().replace_strict(ids, default=None)
+    unknown = pl.col("town_id").is_not_null() & named.is_null()
+    lost = frame.filter(unknown).select(
+        pl.lit(str(path)).alias("file"),
+        pl.col("line"),
+        pl.lit("unknown_town").alias("reason"),
+        pl.lit("town_id").alias("field"),
+        pl.col("town_id").alias("detail"),
+        pl.col("subject_id").alias("raw"),
+    )
+    return frame.filter(~unknown).with_columns(named.alias("town_id")), Reject.cast(lost)
 
 
 def given(values: Mapping[str, object], programme: Programme) -> Known:
@@ -88,6 +116,7 @@ def subject_columns(book: RuleBook) -> list[SubjectColumn]:
             input_type(entry),
             entry.values,
             is_share=entry.unit == "share",
+            signed=entry.signed,
         )
         for name, entry in book.inputs.items()
     ]

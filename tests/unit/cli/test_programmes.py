@@ -184,6 +184,8 @@ def test_check_says_what_the_cases_prove(
         (["policies", FILE, *HERE, "--out", "x.txt"], "x.txt has a suffix"),
         (["policies", FILE, "--programme", "zhejang"], "Did you mean 'zhejiang'?"),
         (["policies", FILE, *HERE, "--on", "soon"], "soon"),
+        (["policies", FILE, *HERE, "--out", "a.csv", "--costs", "a.csv"], "another table goes"),
+        (["policies", FILE, *HERE, "--out", FILE], "it is read from as well. Name another place"),
         (["policies", *HERE, "--ledger", "x.csv"], "No file of years was named"),
         (["assess", *HERE, "--year", "1999"], "No town of"),
         (["assess", *HERE, "--year", "2024", "--criteria", "x"], "There are no criteria 'x'"),

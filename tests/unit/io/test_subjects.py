@@ -40,7 +40,7 @@ def written(folder: Path, text: str | bytes, name: str = "s.csv") -> Path:
 
 def test_headers_cells_and_what_is_not_used(tmp_path: Path) -> None:
     file = read_subjects(written(tmp_path, TEXT), COLUMNS)
-    assert file.kept.rows() == [
+    assert file.kept.drop("line").rows() == [
         ("a", Decimal("1300.5"), True, date(2018, 1, 2), Decimal("0.7")),
         ("b", None, False, date(2018, 1, 2), Decimal("0.7")),
         ("c", None, False, date(2018, 1, 2), None),
@@ -107,7 +107,7 @@ def test_typed_files_keep_their_types(tmp_path: Path) -> None:
     path = tmp_path / "s.parquet"
     frame.write_parquet(path)
     file = read_subjects(path, COLUMNS)
-    assert file.kept.rows() == [
+    assert file.kept.drop("line").rows() == [
         ("a", Decimal("1.5"), True, date(2018, 1, 2)),
         ("b", None, False, None),
     ]
@@ -144,3 +144,15 @@ def test_headings_twice_or_missing_are_told_apart(tmp_path: Path) -> None:
     file = read_subjects(written(tmp_path, "id,rent_cny,rent_cny,\na,1,2,3\n"), COLUMNS)
     assert file.kept["rent_cny"].to_list() == [1]
     assert file.unused == ("rent_cny (3)", "column 4")
+
+
+def test_numbers_below_zero_need_a_signed_column(tmp_path: Path) -> None:
+    columns = [
+        SubjectColumn("area", (), pl.Decimal(38, 6), signed=False),
+        SubjectColumn("profit", (), pl.Decimal(38, 2)),
+    ]
+    path = written(tmp_path, "id,area,profit\na,-1,0\nb,1,-1\n")
+    file = read_subjects(path, columns)
+    assert file.kept["subject_id"].to_list() == ["b"]
+    assert file.kept["line"].to_list() == [3]
+    assert file.rejects.row(0, named=True)["detail"] == "-1"

@@ -178,3 +178,14 @@ def test_statements_of_a_town_without_such_instruments_are_empty(tmp_path: Path)
     assert (found.read, found.kept, found.rejected) == (2, 1, 1)
     assert found.ledger.is_empty()
     assert found.fiscal.is_empty()
+
+
+def test_rows_of_unknown_towns_are_rejected_and_names_are_understood(tmp_path: Path) -> None:
+    file, rejects = tmp_path / "e.csv", tmp_path / "r.csv"
+    file.write_text(
+        "id,town_id,apprentices\na,nowhere,3\nb,东岸玻璃村,3\nc,Eastshore Glass Village,3\n"
+    )
+    result = policies(file, PolicyOptions(EXAMPLE, DAY, rejects=rejects))
+    assert (result.read, result.kept, result.rejected) == (3, 2, 1)
+    assert "unknown_town,town_id,nowhere" in rejects.read_text("utf-8-sig")
+    assert result.entitlements["subject_id"].to_list() == ["b", "c"]
