@@ -24,9 +24,9 @@ ID_HEADERS = (
     "enterprise_id",
     "credit_code",
     "统一社会信用代码",
-    "town_id",
     "id",
     "编号",
+    "town_id",
 )
 
 

@@ -9,8 +9,9 @@ from functools import cached_property
 import polars as pl
 
 from townworks.rules.book import AS_OF, Input
-from townworks.schema.messages import LANGUAGES, message
-from townworks.schema.units import CURRENCIES, spoken
+from townworks.rules.wording import fact_words
+from townworks.schema.messages import LANGUAGES
+from townworks.schema.units import CURRENCIES
 
 SUBJECT_ID = "subject_id"
 SCALES = {**dict.fromkeys(CURRENCIES, 2), "share": 9}
@@ -99,35 +100,14 @@ class _Words(dict[str, pl.DataFrame]):
 
     def __missing__(self, name: str) -> pl.DataFrame:
         entry = self.subjects.inputs[name]
-        values = self.subjects.values(name)
-        words = {
-            language: [value_words(value, entry, language) for value in values]
-            for language in LANGUAGES
-        }
-        self[name] = pl.DataFrame([values]).with_columns(
-            *(pl.Series(f"{name}:{language}", texts) for language, texts in words.items()),
+        self[name] = (
+            self.subjects.values(name)
+            .to_frame()
+            .with_columns(
+                fact_words(entry, language).alias(f"{name}:{language}") for language in LANGUAGES
+            )
         )
         return self[name]
-
-
-def value_words(value: object, entry: Input, language: str) -> str:
-    """Label and value of an input as people read them.
-
-    >>> area = Input("a", "enterprise", "number", "m2", {"en": "floor area", "zh": "面积"}, ())
-    >>> value_words(Decimal("300.50"), area, "en"), value_words(None, area, "zh")
-    ('floor area 300.5 m²', '面积未知')
-    """
-    label = entry.label[language]
-    if value is None:
-        words = message("rules.not_known", language)
-    elif isinstance(value, bool):
-        words = message("rules.yes" if value else "rules.no", language)
-        return message("rules.fact_boolean", language, label=label, value=words)
-    elif isinstance(value, Decimal):
-        words = spoken(value, entry.unit, language)
-    else:
-        words = str(value)
-    return message("rules.fact", language, label=label, value=words)
 
 
 def json_column(name: str, entry: Input) -> pl.Expr:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from functools import partial
 
 import polars as pl
@@ -10,6 +9,7 @@ import polars as pl
 from townworks.rules.book import AS_OF, Clause, Value
 from townworks.rules.facts import json_column, value_json
 from townworks.rules.judgements import Judgement
+from townworks.rules.wording import filled, number_words
 from townworks.schema.messages import LANGUAGES, message
 from townworks.schema.units import CURRENCIES, spoken
 from townworks.schema.verdicts import OUTCOMES
@@ -123,7 +123,7 @@ def _granted(case: Judgement, language: str) -> pl.Expr:
     if case.part == "eligible" and case.rule.unit is not None:
         key = "eligible" if case.quantity is not None else "eligible_unstated"
     facts = _facts(case, case.inputs, language)
-    return _filled(f"rules.{key}", language, quantity=_quantity(case, language), facts=facts)
+    return filled(f"rules.{key}", language, quantity=_quantity(case, language), facts=facts)
 
 
 def _against(clause: Clause, case: Judgement, language: str) -> pl.Expr:
@@ -133,7 +133,7 @@ def _against(clause: Clause, case: Judgement, language: str) -> pl.Expr:
     names = [f"`{n}`" for n in clause.sql.names if n in case.values]
     listed = COMMAS[language].join(names)
     parameters = message("rules.parameter_list", language, names=listed) if names else ""
-    return _filled(
+    return filled(
         f"rules.{key}",
         language,
         quantity=_quantity(case, language),
@@ -171,7 +171,7 @@ def _undecided(case: Judgement, language: str) -> pl.Expr:
     listed = (
         pl.col("needs").str.split(", ").list.eval(pl.element().replace(labels)).list.join(comma)
     )
-    return _filled("rules.undecided", language, needs=listed)
+    return filled("rules.undecided", language, needs=listed)
 
 
 def _division(case: Judgement, language: str) -> pl.Expr:
@@ -179,7 +179,7 @@ def _division(case: Judgement, language: str) -> pl.Expr:
     flags = [pl.col(f"clause:{c.number}").is_null() for c in case.clauses]
     part = pl.when(pl.any_horizontal(*flags, pl.lit(value=False))).then(pl.lit(clause))
     facts = _facts(case, case.inputs, language)
-    return _filled(
+    return filled(
         "rules.undecided_division", language, part=part.otherwise(pl.lit(amount)), facts=facts
     )
 
@@ -203,30 +203,12 @@ def _with_quantity(case: Judgement, frame: pl.DataFrame, language: str) -> pl.Da
     """Add the quantity as people read it: with unit, period and "up to"."""
     if case.quantity is None:
         return frame
-    values = frame.get_column("quantity").drop_nulls().unique()
-    said = [quantity_words(v, case, language) for v in values]
-    words = pl.DataFrame([values, pl.Series(f"quantity:{language}", said, pl.String)])
-    return frame.join(words, on="quantity", how="left")
-
-
-def quantity_words(value: object, case: Judgement, language: str) -> str:
-    """Write a quantity with its unit, "a year" and "up to"."""
-    assert isinstance(value, Decimal)  # noqa: S101 - the column's type
-    said = spoken(value, case.rule.unit or "count", language)
-    if case.part == "continuing":
-        return said
-    said = message(f"rules.per.{case.rule.period}", language, quantity=said)
-    return message("rules.ceiling", language, quantity=said) if case.rule.ceiling else said
-
-
-def _filled(key: str, language: str, **parts: pl.Expr) -> pl.Expr:
-    """Put expressions into a message of the catalogue."""
-    marked = message(key, language, **{name: f"\0{name}\0" for name in parts})
-    pieces = marked.split("\0")
-    return pl.concat_str(
-        *(parts[piece] if n % 2 else pl.lit(piece) for n, piece in enumerate(pieces)),
-        ignore_nulls=True,
-    )
+    said = number_words(pl.col("quantity"), case.rule.unit or "count", language)
+    if case.part == "eligible":
+        said = filled(f"rules.per.{case.rule.period}", language, quantity=said)
+    if case.part == "eligible" and case.rule.ceiling:
+        said = filled("rules.ceiling", language, quantity=said)
+    return frame.with_columns(said.alias(f"quantity:{language}"))
 
 
 def _joined(parts: Sequence[pl.Expr], between: str) -> pl.Expr:

@@ -79,10 +79,17 @@ def spoken(value: Decimal, unit: str, language: str) -> str:
         return message("rules.unit.share", language, value=plain(value * 100))
     if unit in CURRENCIES:
         return _money(value, unit, language)
-    words = (
-        message(f"rules.unit.{unit}", language) if unit in SYMBOLS else _compound(unit, language)
-    )
+    words = unit_words(unit, language)
     return message("rules.quantity", language, value=plain(value), unit=words).strip()
+
+
+def unit_words(unit: str, language: str) -> str:
+    """Words of a unit; none for plain numbers.
+
+    >>> unit_words("m2", "zh"), unit_words("cny/m2/day", "en"), unit_words("count", "en")
+    ('平方米', 'CNY/m²/days', '')
+    """
+    return message(f"rules.unit.{unit}", language) if unit in SYMBOLS else _compound(unit, language)
 
 
 def plain(value: Decimal) -> str:
@@ -95,16 +102,16 @@ def plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-_STEPS = {
-    "en": ((10**9, 10**7, "bn"), (10**6, 10**4, "m"), (1, Decimal("1e-9"), "one")),
-    "zh": ((10**8, 10**6, "yi"), (10**4, 100, "wan"), (1, Decimal("1e-9"), "one")),
+STEPS: Final[dict[str, tuple[tuple[int, int, str], ...]]] = {
+    "en": ((10**9, 10**7, "bn"), (10**6, 10**4, "m"), (1, 0, "one")),
+    "zh": ((10**8, 10**6, "yi"), (10**4, 100, "wan"), (1, 0, "one")),
 }
-"""For each language: size from which a word is used, the finest step it can show, the word."""
+"""For each language: size from which a word is used, the finest step it shows, the word."""
 
 
 def _money(value: Decimal, unit: str, language: str) -> str:
-    for size, step, word in _STEPS[language]:
-        if (abs(value) >= size and value % step == 0) or word == "one":
+    for size, step, word in STEPS[language]:
+        if word == "one" or (abs(value) >= size and value % step == 0):
             name = message(f"rules.unit.{unit}", language)
             return message(f"rules.money.{word}", language, value=plain(value / size), name=name)
     raise AssertionError(value)

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from townworks.rules import RuleBook, Subjects, judge, load_rules
 from townworks.rules.book import Input
-from townworks.rules.facts import input_type, json_column, value_json, value_words
+from townworks.rules.facts import input_type, json_column, value_json
 from townworks.rules.verdicts import LEAN, eligibility, outcomes
+from townworks.rules.wording import digits, fact_words, number_words
+from townworks.schema.units import plain, spoken
 
 Load = Callable[..., RuleBook]
 Know = Callable[..., Subjects]
@@ -36,8 +38,26 @@ def entry(kind: str, unit: str = "count") -> Input:
     ],
 )
 def test_words(value: object, kind: str, unit: str, en: str, zh: str) -> None:
-    assert value_words(value, entry(kind, unit), "en") == en
-    assert value_words(value, entry(kind, unit), "zh") == zh
+    of = entry(kind, unit)
+    frame = pl.DataFrame([pl.Series("x", [value], dtype=input_type(of))])
+    assert frame.select(fact_words(of, "en")).item() == en
+    assert frame.select(fact_words(of, "zh")).item() == zh
+
+
+MONEY = st.one_of(
+    st.decimals(-(10**14), 10**14, places=2, allow_nan=False),
+    st.integers(-(10**6), 10**6).map(lambda n: Decimal(n) * 10**4),
+    st.integers(-(10**6), 10**6).map(lambda n: Decimal(n) * 10**7),
+)
+
+
+@given(value=MONEY, unit=st.sampled_from(["cny", "usd", "m2", "count", "share", "cny/m2"]))
+def test_columns_are_worded_as_single_values_are(value: Decimal, unit: str) -> None:
+    frame = pl.DataFrame([pl.Series("x", [value, None], dtype=pl.Decimal(38, 2))])
+    for language in ("en", "zh"):
+        found = frame.select(number_words(pl.col("x"), unit, language)).to_series()
+        assert found[0] == spoken(value, unit, language)
+    assert frame.select(digits(pl.col("x"))).to_series()[0] == plain(value)
 
 
 VALUES = {
