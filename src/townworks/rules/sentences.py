@@ -208,7 +208,8 @@ def _with_quantity(case: Judgement, frame: pl.DataFrame, language: str) -> pl.Da
         said = filled(f"rules.per.{case.rule.period}", language, quantity=said)
     if case.part == "eligible" and case.rule.ceiling:
         said = filled("rules.ceiling", language, quantity=said)
-    return frame.with_columns(said.alias(f"quantity:{language}"))
+    words = frame.select("quantity").unique().with_columns(said.alias(f"quantity:{language}"))
+    return frame.join(words, on="quantity", how="left", nulls_equal=True)
 
 
 def _joined(parts: Sequence[pl.Expr], between: str) -> pl.Expr:
