@@ -24,7 +24,14 @@ from townworks.rules.expressions import Expression, ExpressionError, Kind, read_
 from townworks.rules.parameters import parameter_kind, read_parameter
 from townworks.schema.reading import Faults, Table, read_toml
 from townworks.schema.units import dimension
+from townworks.schema.verdicts import Verdict
 
+TAKEN = frozenset({AS_OF, "line", "town_id", "year_ends", "applied_on", *Verdict.column_names()})
+"""Names of columns that stand beside the inputs."""
+WORDS_OF_SQL = frozenset(
+    {"ON", "AND", "OR", "NOT", "IN", "IS", "NULL", "TRUE", "FALSE", "CASE", "WHEN", "THEN", "ELSE"}
+    | {"END", "BETWEEN", "SELECT", "FROM", "WHERE", "ORDER", "GROUP", "LIMIT", "TABLE", "USER"}
+)
 FOLDERS = ("policies/", "conditions/")
 """Folders of a programme that hold rules; other files are not for this reader."""
 
@@ -81,8 +88,10 @@ def _input(name: str, table: Table) -> Input:
         except ValueError as error:
             table.fault("unit", str(error))
             unit = "count"
-    if name == AS_OF or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         table.fault("", "is no name for an input; use small letters, digits and _")
+    elif name in TAKEN or name.upper() in WORDS_OF_SQL:
+        table.fault("", "is a name that has a meaning of its own; use another")
     label, values = table.words("label"), table.texts("values")
     signed = table.flag("signed")
     return Input(name, subject, kind, unit or "count", label, values, signed)  # type: ignore[arg-type]

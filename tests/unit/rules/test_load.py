@@ -243,3 +243,9 @@ def test_whatever_is_written_is_sound_or_a_list_of_faults(
 )
 def test_words_and_nulls_that_mean_nothing(load: Load, old: str, new: str, problem: str) -> None:
     assert any(problem in said for _, _, said in faults(load, (old, new)))
+
+
+@pytest.mark.parametrize("name", ["as_of", "outcome", "quantity", "subject_id", "town_id", "order"])
+def test_names_that_mean_something_else_are_refused(load: Load, name: str) -> None:
+    found = faults(load, ("[staff]", f"[{name}]"))
+    assert ("inputs.toml", name, "is a name that has a meaning of its own; use another") in found
