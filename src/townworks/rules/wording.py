@@ -76,16 +76,31 @@ def filled(key: str, language: str, **parts: pl.Expr) -> pl.Expr:
 
 
 def _money(value: pl.Expr, unit: str, language: str) -> pl.Expr:
-    """The largest word (bn, m; 亿, 万) that shows the sum to its last digit."""
-    name = pl.lit(unit_words(unit, language))
-    said = filled("rules.money.one", language, value=digits(value), name=name)
+    """The largest word (bn, m; 亿, 万) that shows the sum to its last digit.
+
+    What is shown is chosen first, so that digits are made once.
+    """
+    before, after = (pl.lit(text) for text in _around("one", unit, language))
+    shown = value.cast(pl.Decimal(38, 2))
     for size, step, word in reversed(STEPS[language][:-1]):
-        steps = (value / step).cast(COUNTED, strict=False)
-        shown = (steps.cast(pl.Decimal(38, 2)) / (size // step)).cast(pl.Decimal(38, 2))
         fits = (value.abs() >= size) & (value % step == 0)
-        worded = filled(f"rules.money.{word}", language, value=digits(shown), name=name)
-        said = pl.when(fits).then(worded).otherwise(said)
+        steps = (value / step).cast(COUNTED, strict=False).cast(pl.Decimal(38, 2))
+        scaled = (steps / (size // step)).cast(pl.Decimal(38, 2))
+        texts = _around(word, unit, language)
+        shown = pl.when(fits).then(scaled).otherwise(shown)
+        before = pl.when(fits).then(pl.lit(texts[0])).otherwise(before)
+        after = pl.when(fits).then(pl.lit(texts[1])).otherwise(after)
+    said = pl.concat_str(before, digits(shown), after)
     return pl.when(value.is_not_null()).then(said)
+
+
+def _around(word: str, unit: str, language: str) -> tuple[str, str]:
+    """What stands before and after the digits of an amount."""
+    name = unit_words(unit, language)
+    before, _, after = message(f"rules.money.{word}", language, value="\0", name=name).partition(
+        "\0"
+    )
+    return before, after
 
 
 def _either(column: pl.Expr, yes: pl.Expr, no: pl.Expr) -> pl.Expr:

@@ -7,7 +7,7 @@ that says how). ``share`` and ``count`` have no dimension.
 
 import re
 from collections import Counter
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Final
 
 from townworks.schema.messages import message
@@ -75,10 +75,11 @@ def spoken(value: Decimal, unit: str, language: str) -> str:
     >>> spoken(Decimal("0.7"), "share", "en"), spoken(Decimal("200"), "m2", "zh")
     ('70 %', '200平方米')
     """
-    if unit == "share":
-        return message("rules.unit.share", language, value=plain(value * 100))
-    if unit in CURRENCIES:
-        return _money(value, unit, language)
+    with localcontext(prec=60):
+        if unit == "share":
+            return message("rules.unit.share", language, value=plain(value * 100))
+        if unit in CURRENCIES:
+            return _money(value, unit, language)
     words = unit_words(unit, language)
     return message("rules.quantity", language, value=plain(value), unit=words).strip()
 

@@ -42,6 +42,12 @@ def test_unknown_unit_names_the_known_ones() -> None:
         ("0.6825", "share", "68.25 %", "68.25%"),
         ("365", "cny/m2/day", "365 CNY/m²/days", "365元/平方米/天"),
         ("7", "count", "7", "7"),
+        (
+            "123456789012345678901234567890.12",
+            "cny",
+            "CNY 123,456,789,012,345,678,901,234,567,890.12",
+            "123,456,789,012,345,678,901,234,567,890.12元",
+        ),
     ],
 )
 def test_values_as_people_read_them(value: str, unit: str, en: str, zh: str) -> None:
