@@ -5,8 +5,7 @@ BIN := .venv/bin
 .PHONY: demo test check clean
 
 demo: .venv/user
-	mkdir -p out
-	$(BIN)/townworks demo --folder out
+	$(BIN)/townworks demo
 
 test: .venv/dev check
 	$(BIN)/python -m pytest

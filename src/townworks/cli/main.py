@@ -12,6 +12,7 @@ from townworks.cli.discover import discover
 from townworks.cli.policies import policies
 from townworks.cli.programme import programme
 from townworks.cli.read import read
+from townworks.cli.register import load, migrate, serve, verify
 from townworks.errors import TownworksError
 
 app = App(
@@ -19,7 +20,7 @@ app = App(
     help="Find, plan, run and evaluate programmes of specialised-industry towns.",
     help_format="plaintext",
 )
-for verb in (demo, discover, read, policies, assess):
+for verb in (demo, discover, read, policies, assess, serve, migrate, load, verify):
     app.command(verb)
 app.command(programme)
 

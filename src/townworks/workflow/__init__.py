@@ -2,7 +2,7 @@
 
 from townworks.workflow.assessing import AssessOptions, YearAssessed, assess, write_assessed
 from townworks.workflow.discovery import DiscoverOptions, Discovery, discover
-from townworks.workflow.figures import discover_figures, load_figures, write_demo
+from townworks.workflow.figures import discover_figures, load_figures
 from townworks.workflow.policies import (
     PolicyOptions,
     PolicyResult,
@@ -55,7 +55,6 @@ __all__ = [
     "show_towns",
     "statements",
     "write_assessed",
-    "write_demo",
     "write_discovery",
     "write_policies",
     "write_statements",

@@ -6,24 +6,18 @@ count below five is left out. `scripts/build_figures.py` makes them.
 
 import tomllib
 from dataclasses import dataclass
-from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
 
 from townworks.candidates import Counts, specialise
-from townworks.io import write_text
-from townworks.report import DiscoveryCounts, DiscoveryFacts, discovery_page
 
 LEAST = 5
 """Counts below this are not shown."""
 TOP = 10
 Level = Literal["county", "township"]
-Language = Literal["en", "zh"]
-LEVELS: tuple[Level, ...] = ("county", "township")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,43 +59,6 @@ def load_figures(level: Level) -> Figures:
 def discover_figures(level: Level) -> pl.DataFrame:
     """Return what the shipped figures say of the places of a level (`schema.Specialisation`)."""
     return specialise(load_figures(level).counts, TOP)
-
-
-def write_demo(folder: Path, language: Language = "en") -> list[Path]:
-    """Write the pages that the shipped figures give, by county and by township."""
-    written = []
-    for level in LEVELS:
-        figures = load_figures(level)
-        found = specialise(figures.counts, TOP)
-        path = folder / f"townworks-{level}.html"
-        write_text(discovery_page(found, _facts(figures, level), language=language), path)
-        written.append(path)
-    return written
-
-
-def _facts(figures: Figures, level: Level) -> DiscoveryFacts:
-    source = figures.source
-    places = figures.counts.places.drop_nulls("place_code").select("place_code", "place")
-    return DiscoveryFacts(
-        source=source["title_en"],
-        source_zh=source["title_zh"],
-        level=level,
-        as_of=source["made_on"],
-        years=figures.counts.years,
-        counts=DiscoveryCounts(
-            read=source["rows_read"],
-            kept=source["rows_kept"],
-            rejected=source["rows_rejected"],
-            merged=source["rows_merged"],
-            with_county=source["with_county"],
-            with_township=source["with_township"],
-            counted=source["enterprises_counted"],
-        ),
-        version=version("townworks"),
-        input_hash=source["sha256_of_sample"][:16],
-        licence=source["licence_en"],
-        places=tuple(places.iter_rows()),
-    )
 
 
 def _read(path: Traversable, text: tuple[str, ...]) -> pl.DataFrame:

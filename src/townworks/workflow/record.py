@@ -1,6 +1,7 @@
 """The published record of a programme: accounts of its lists, checks, histories of towns."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -94,32 +95,48 @@ def _named(programme: Programme, town: str) -> list[dict[str, object]]:
 
 
 def _required(programme: Programme, plan: str) -> pl.DataFrame:
-    """The least value of an input with which a condition is met, for each town.
-
-    Tried are the values of the condition's own parameters, the smallest first.
-    """
+    """What `record.toml` says that a town had to reach; nobody had to, where it says nothing."""
     table = Table(read_toml(plan, RECORD, Faults()), RECORD, "", Faults()).table("required")
     rule_id, name, on = table.text("rule", ""), table.text("input", ""), table.day("on")
-    required = programme.tables.towns.select(
-        "town_id", pl.lit(None, pl.Decimal(38, 2)).alias("required_cny")
-    )
-    rule = programme.book.rules.get(rule_id)
-    if rule is None or on is None:
-        return required
+    if rule_id not in programme.book.rules or on is None:
+        return programme.tables.towns.select(
+            "town_id", pl.lit(None, pl.Decimal(38, 2)).alias("required_cny")
+        )
+    return least_that_meets(programme, Demand(rule_id, name, on), programme.tables.towns)
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A condition, the input it asks for, and the day."""
+
+    rule_id: str
+    name: str
+    on: date
+
+
+def least_that_meets(programme: Programme, demand: Demand, towns: pl.DataFrame) -> pl.DataFrame:
+    """The least value of an input with which a condition is met, for each town.
+
+    towns: town_id, sector, county_code. Columns town_id, required_cny. Tried are the values of the
+    condition's own parameters, the smallest first.
+    """
+    rule_id, name, on = demand.rule_id, demand.name, demand.on
+    required = towns.select("town_id", pl.lit(None, pl.Decimal(38, 2)).alias("required_cny"))
+    rule = programme.book.rules[rule_id]
     unit = programme.book.inputs[name].unit
     values = (
         p.on(on) for p in rule.parameters.values() if p.unit == unit and p.name in rule.names()
     )
     for value in sorted({v.value for v in values if v and isinstance(v.value, Decimal)}):
-        met = _met(programme, rule_id, {name: value}, on)
+        met = _met(programme, demand, value, towns)
         enough = pl.when(pl.col("town_id").is_in(met)).then(pl.lit(value, pl.Decimal(38, 2)))
         required = required.with_columns(pl.coalesce("required_cny", enough).alias("required_cny"))
     return required
 
 
-def _met(programme: Programme, rule: str, given: Mapping[str, Decimal], on: date) -> list[str]:
-    towns = programme.tables.towns.select(
-        pl.col("town_id").alias("subject_id"), "sector", "county_code"
-    ).with_columns(pl.lit(value).alias(name) for name, value in given.items())
-    found = judge([programme.book.rules[rule]], Subjects.of(towns, programme.book.inputs), on)
+def _met(programme: Programme, demand: Demand, value: Decimal, towns: pl.DataFrame) -> list[str]:
+    known = towns.select(pl.col("town_id").alias("subject_id"), "sector", "county_code")
+    given = known.with_columns(pl.lit(value).alias(demand.name))
+    rule, subjects = programme.book.rules[demand.rule_id], Subjects.of(given, programme.book.inputs)
+    found = judge([rule], subjects, demand.on)
     return found.filter(pl.col("outcome") == "eligible")["subject_id"].to_list()

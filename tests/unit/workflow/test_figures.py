@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from townworks.schema import Specialisation
-from townworks.workflow import discover_figures, load_figures, write_demo
+from townworks.workflow import discover_figures, load_figures
 from townworks.workflow.figures import LEAST, LEVELS, Level
 
 FOLDER = Path(__file__).parents[3] / "src/townworks/definitions/figures/zhejiang"
@@ -40,9 +40,3 @@ def test_the_source_says_what_is_missing() -> None:
     source = load_figures("county").source
     assert {2007, 2014, 2016, 2017} <= set(source["years_missing"])
     assert source["rows_read"] == source["rows_kept"] + source["rows_rejected"]
-
-
-def test_demo_writes_pages_in_both_languages(tmp_path: Path) -> None:
-    pages = write_demo(tmp_path)
-    assert [page.name for page in pages] == ["townworks-county.html", "townworks-township.html"]
-    assert all("特色" in page.read_text() or "专长" in page.read_text() for page in pages)

@@ -1,0 +1,145 @@
+"""The one way to record a fact, to correct it, and to raise its level of evidence."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from django.db import transaction
+
+from townworks.register.audit import Act, now, write
+from townworks.register.cases import unbroken
+from townworks.register.models import Account, Contract, Fact, Figure, Investment, Occupancy
+from townworks.register.models.figures import LADDER
+from townworks.register.permissions import answers_for, may_see
+from townworks.register.refusals import NotAllowedError, Reason, RefusalError, refuse
+
+F = TypeVar("F", bound=Fact)
+REPORTERS = {
+    Figure: ("town_office", "county_office", "programme_office"),
+    Investment: ("town_office",),
+    Occupancy: ("town_office",),
+    Contract: ("enterprise", "town_office"),
+}
+"""Roles that may record each kind of fact in their area."""
+VERIFIERS = {"tax": "tax", "land": "natural_resources", "area": "natural_resources"}
+"""First word of a metric → department that verifies it; all others: statistics."""
+
+
+def verifier_of(metric: str) -> str:
+    """Department that verifies a metric.
+
+    >>> verifier_of("tax_revenue_cny"), verifier_of("fixed_asset_investment_cny")
+    ('tax', 'statistics')
+    """
+    first = metric.partition("_")[0]
+    return VERIFIERS.get(first, "statistics")
+
+
+def record(fact: F, act: Act, today: date) -> F:
+    """Record a new fact; raises `NotAllowedError`, or `RefusalError` for a broken constraint."""
+    roles = next((r for kind, r in REPORTERS.items() if isinstance(fact, kind)), ())
+    if act.account.role not in roles or not answers_for(act.account, fact):
+        raise NotAllowedError([Reason("not_yours_to_report")])
+    _check_period(fact, today)
+    fact.recorded_at, fact.recorded_by = now(), act.account
+    with unbroken(), transaction.atomic():
+        return write(fact, act)
+
+
+def _check_period(fact: Fact, today: date) -> None:
+    """Refuse a period that ends before it begins, or what is reported before its period began."""
+    if fact.valid_from and fact.valid_to and fact.valid_to < fact.valid_from:
+        raise refuse("period_backwards", "valid_to", start=fact.valid_from, end=fact.valid_to)
+    done = isinstance(fact, Investment | Figure) and fact.evidence not in ("planned", "target")
+    if done and fact.valid_from and fact.valid_from > today:
+        raise refuse("in_future", "valid_from", day=fact.valid_from, today=today)
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What a higher level of evidence says: level, value and grounds."""
+
+    evidence: str
+    value: object
+    source: str
+
+
+def raise_evidence(fact: F, raised: Raised, act: Act) -> F:
+    """Record what was verified or audited, beside what was reported; both stay.
+
+    By the department in charge (verified) or the programme office (audited), never by who recorded
+    the level below.
+    """
+    _check_ladder(fact, raised, act.account)
+    with unbroken(), transaction.atomic():
+        locked = type(fact).objects.select_for_update().get(pk=fact.pk)
+        if not locked.is_current:
+            raise refuse("superseded")
+        return write(_copy(fact, raised, act.account), act)
+
+
+def _check_ladder(fact: Fact, raised: Raised, account: Account) -> None:
+    if not isinstance(fact, Figure | Investment):
+        raise refuse("no_ladder")
+    if raised.evidence not in ("verified", "audited"):
+        raise refuse("ladder", level=raised.evidence)
+    if LADDER.index(raised.evidence) <= LADDER.index(fact.evidence):
+        raise refuse("ladder", level=raised.evidence)
+    if not may_verify(fact, raised.evidence, account):
+        key = "not_yours_to_verify" if may_see(account, fact) else "not_there"
+        raise NotAllowedError([Reason(key)])
+    if fact.by(account):
+        raise NotAllowedError([Reason("own_figure")])
+
+
+def may_verify(fact: Fact, level: str, account: Account) -> bool:
+    """Whether an account may raise a fact to a level: its department, or the programme office."""
+    metric = fact.metric if isinstance(fact, Figure) else "fixed_asset_investment_cny"
+    if not isinstance(fact, Figure | Investment) or not answers_for(account, fact):
+        return False
+    if level == "audited":
+        return account.role == "programme_office"
+    return account.title == f"department:{verifier_of(metric)}"
+
+
+def _copy(fact: F, raised: Raised, account: Account) -> F:
+    names = [f.attname for f in fact._meta.concrete_fields if not f.primary_key]  # noqa: SLF001
+    copy = type(fact)(**{name: getattr(fact, name) for name in names})
+    setattr(copy, "value" if isinstance(fact, Figure) else "amount_cny", raised.value)
+    changes = {"evidence": raised.evidence, "source": raised.source, "basis_id": fact.pk}
+    for name, value in {**changes, "recorded_at": now(), "recorded_by_id": account.pk}.items():
+        setattr(copy, name, value)
+    return copy
+
+
+def correct(fact: F, values: dict[str, object], act: Act) -> F:
+    """Supersede a fact by a corrected one; the old one stays, with when it was believed.
+
+    Only who may record it, and nothing that a higher level already rests on.
+    """
+    if not act.reason.strip():
+        raise refuse("no_reason", "reason")
+    if act.account.role not in next(
+        (r for kind, r in REPORTERS.items() if isinstance(fact, kind)), ()
+    ) or not answers_for(act.account, fact):
+        raise NotAllowedError([Reason("not_yours_to_report")])
+    with unbroken(), transaction.atomic():
+        locked = type(fact).objects.select_for_update().get(pk=fact.pk)
+        _check_correctable(locked)
+        moment = now()
+        locked.superseded_at = moment
+        write(locked, act)
+        names = [f.attname for f in fact._meta.concrete_fields if not f.primary_key]  # noqa: SLF001
+        old = {name: getattr(locked, name) for name in names}
+        fresh = type(fact)(**{**old, "superseded_at": None, **values})
+        fresh.recorded_at, fresh.recorded_by = moment, act.account
+        return write(fresh, act)
+
+
+def _check_correctable(fact: Fact) -> None:
+    if not fact.is_current:
+        raise refuse("superseded")
+    if isinstance(fact, Figure | Investment):
+        higher = type(fact).objects.filter(basis=fact, superseded_at__isnull=True)
+        if higher.exists():
+            raise RefusalError([Reason("rests_on_it", "", {"level": higher[0].evidence})])

@@ -1,0 +1,50 @@
+"""Tables of the register, a file a subject."""
+
+from townworks.register.models.assessments import Assessment, Objection, StatusChange
+from townworks.register.models.base import Case, Fact, Step
+from townworks.register.models.enterprises import (
+    Admission,
+    Anchor,
+    Enterprise,
+    Occupancy,
+    Premises,
+    RegistryEntry,
+)
+from townworks.register.models.events import Event, Head
+from townworks.register.models.evidence import Evidence
+from townworks.register.models.figures import Figure, Investment, Project
+from townworks.register.models.grants import BudgetLine, Grant, Payment
+from townworks.register.models.partners import Contract, Partnership
+from townworks.register.models.people import Account
+from townworks.register.models.towns import Boundary, Programme, Town, TownApplication
+
+__all__ = [
+    "Account",
+    "Admission",
+    "Anchor",
+    "Assessment",
+    "Boundary",
+    "BudgetLine",
+    "Case",
+    "Contract",
+    "Enterprise",
+    "Event",
+    "Evidence",
+    "Fact",
+    "Figure",
+    "Grant",
+    "Head",
+    "Investment",
+    "Objection",
+    "Occupancy",
+    "Partnership",
+    "Payment",
+    "Premises",
+    "Programme",
+    "Project",
+    "RegistryEntry",
+    "StatusChange",
+    "Step",
+    "Town",
+    "TownApplication",
+]

@@ -1,0 +1,1 @@
+"""Pages: each parses what is asked, calls the register or the workflow, and shows the answer."""
