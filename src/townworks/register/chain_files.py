@@ -12,6 +12,7 @@ from townworks.register.chain import GENESIS, Anchor, ChainFault, Sealed, faults
 FIELDS = {"seq", "content", "prev_hash", "hash"}
 """What a line of an export holds: all of it is verified, so there is nothing else."""
 HASH_DIGITS = 64
+LINE = json.JSONEncoder(ensure_ascii=False, default=repr)
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def write_line(event: Sealed) -> str:
         "prev_hash": event.prev_hash,
         "hash": event.hash,
     }
-    return json.dumps(row, ensure_ascii=False) + "\n"
+    return LINE.encode(row) + "\n"
 
 
 def read_line(line: bytes) -> Sealed:

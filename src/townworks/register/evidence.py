@@ -1,12 +1,11 @@
 """Files that a record rests on: looked at before they are kept, kept by their content.
 
 A file is taken by what it is, not by what it is called: content and ending must agree. What a
-browser could run (HTML, SVG, XML, scripts) and what could hide something (archives, macros, other
-files inside, encryption, bombs) is refused.
+browser could run and what could hide something (archives, macros, encryption, bombs) is refused.
 
-What is *not* looked at: scripts inside a PDF, bytes behind the end of a picture, PDF or document,
-formulas of a table, links of a document to elsewhere. They are why `download_headers` must go with
-every answer: nothing kept here is ever shown by the browser, it is only saved.
+*Not* looked at: scripts inside a PDF, bytes behind the end of a picture, PDF or document, formulas
+of a table, links of a document. So nothing kept here is ever shown by a browser, only saved:
+`download_headers` goes with every answer.
 """
 
 import hashlib
@@ -17,7 +16,7 @@ import tempfile
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from io import BytesIO
@@ -42,40 +41,38 @@ ENDINGS: Mapping[str, tuple[str, str]] = {
     ".txt": ("text", "text/plain"),
 }
 """Endings that are taken: the content they stand for, and its media type."""
-RUNNING = frozenset(
-    ".html .htm .xhtml .shtml .mht .mhtml .svg .svgz .xml .js .mjs .hta .exe .dll .scr .pif .msi"
-    " .bat .cmd .ps1 .sh .php .jsp .asp .aspx .vbs .vbe .wsf .jar .lnk .url .reg .py .apk".split()
+RUNNING = re.compile(
+    r"(?i)\.(s?x?html?|mht(ml)?|svgz?|xml|m?js|hta|exe|dll|scr|pif|msi|bat|cmd|ps1|sh|php|jsp|aspx?"
+    r"|vb[se]|wsf|jar|lnk|url|reg|py|apk)"
 )
 """Endings of what a browser or a system runs; nowhere in a name."""
 
-_FORBIDDEN = '<>:"|?*'
-_INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
-_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³])", re.IGNORECASE)
-_STARTS_RUNNING = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<[a-z!?/%]|#!|%!|@echo\b|\{\\rtf|mime-version:)", re.IGNORECASE
+_UNSAFE = re.compile(  # controls, invisible marks, what turns writing round, what Windows forbids
+    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
+    r'\ufeff\ufff9-\ufffb\U000e0000-\U000e007f<>:"|?*]'
 )
+_BAD_PART = re.compile(rf"/|(.*/)?\.\.(/|$)|.*(\\|{_UNSAFE.pattern})", re.DOTALL)
+_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³])?", re.IGNORECASE)
+_SCRIPT = re.compile(rb"(?i)(?:\xef\xbb\xbf)?\s*(?:<[a-z!?/%]|#!|%!|@echo\b|\{\\rtf|mime-version:)")
 _MARKUP = re.compile(
-    rb"<(?:!doctype|[?]xml|[?]php|/?(?:html|head|body|script|svg|iframe|frameset|object|embed|math"
-    rb"|applet|meta|link|style|form|img|base|template))\b",
-    re.IGNORECASE,
+    rb"(?i)<(?=[a-z!?/])(?:!doctype|[?]xml|[?]php|/?(?:html|head|body|script|svg|iframe|frameset|math"
+    rb"|object|embed|applet|meta|link|style|form|img|base|template))\b"
 )
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-_ENCRYPTED_PDF = re.compile(
-    rb"/" + b"".join(b"(?:%c|#%02x)" % (c, c) for c in b"Encrypt") + rb"\s*(?:\d+\s+\d+\s+R|<<)",
-    re.IGNORECASE,
-)
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ARCHIVES = (b"PK", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
-_ARCHIVES += (b"\x28\xb5\x2f\xfd", b"MSCF", b"LZIP")
-_PROGRAMS = (b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe")
-_PROGRAMS += (b"\x00asm", b"dex\n")
-_CONTENT_TYPES = "[Content_Types].xml"
-_MAIN_PARTS = {
-    b"spreadsheetml.sheet.main+xml": "xlsx",
-    b"wordprocessingml.document.main+xml": "docx",
+_OLE = rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_HIDING = {
+    "encrypted": re.compile(_OLE + b".*" + "EncryptedPackage".encode("utf-16-le"), re.DOTALL),
+    "old_office": re.compile(_OLE),
+    "program": re.compile(rb"MZ|\x7fELF|\xca\xfe\xba\xbe|[\xce\xcf]\xfa\xed\xfe|\x00asm|dex\n"),
+    "archive": re.compile(
+        rb"(?s)PK|Rar!|7z\xbc|\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|.{257}ustar"
+    ),
 }
-_BAD_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError)
-_BAD_ZIP += (ValueError, EOFError, ArithmeticError, LookupError)
+"""How what is not text and may hide something begins, by the fault it is."""
+_LOCKED_PDF = re.compile(rb"/Encrypt\s*(\d+\s+\d+\s+R|<<)")
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_CONTENT_TYPES = "[Content_Types].xml"
+_BAD_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, RuntimeError, ValueError, EOFError)
 
 Fault = tuple[str, dict[str, object]]
 """Key of the catalogue and the values that go into its text."""
@@ -89,10 +86,8 @@ class Limits:
 
     size_bytes: int = 20_000_000
     unpacked_bytes: int = 200_000_000
-    ratio: int = 200
-    """Most that a document unpacks to, as a multiple of its size …"""
+    ratio: int = 200  # of what a document unpacks to, to its size; counts above `calm_bytes` only
     calm_bytes: int = 10_000_000
-    """… unless it unpacks to less than this anyway."""
     entries: int = 5_000
     pixels: int = 100_000_000
 
@@ -119,11 +114,7 @@ class Named(Protocol):
 
 
 class EvidenceError(TownworksError, ValueError):
-    """A file is not taken, or is no longer what was taken; every reason, not only the first.
-
-    >>> print(EvidenceError([("evidence.empty", {"name": "a.pdf"})]))
-    “a.pdf” is empty: 0 bytes arrived. Choose the file again.
-    """
+    """A file is not taken, or is no longer what was taken; every reason, not only the first."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         """Take each fault as (key of the catalogue, values)."""
@@ -136,30 +127,28 @@ class EvidenceError(TownworksError, ValueError):
 
 
 def check_upload(name: str, stream: BinaryIO, size: int, limits: Limits = STANDARD) -> Accepted:
-    """Look at a file; raises `EvidenceError` with everything that is wrong with it.
+    r"""Look at a file; raises `EvidenceError` with everything that is wrong with it.
 
-    size: as declared, bytes; above the limit nothing is read. Where the size was a lie, reading
-    stops one byte above the limit. The stream is read from its start and left anywhere. Memory:
-    the file (at most the limit), as much again for its text, and a few megabytes; whatever a file
-    unpacks to, its parts go through one megabyte at a time and stop at the limit.
+    stream: one that can go to its start; it is left anywhere. size: as declared, bytes; above the
+    limit nothing is read, and where it was a lie, reading stops one byte above the limit. Memory:
+    the file, up to four times its size for text, a few megabytes for what a document unpacks to.
 
-    >>> check_upload("账.csv", BytesIO("年,额\\n2016,5\\n".encode("gb18030")), 13).media_type
+    >>> check_upload("账.csv", BytesIO("年,额\n2016,5\n".encode("gb18030")), 13).media_type
     'text/csv'
     """
     faults = list(_name_faults(name))
-    data = b"" if size > limits.size_bytes else _read(stream, limits.size_bytes + 1)
-    at_least = max(size, len(data))
-    if at_least > limits.size_bytes:
-        most_mb = limits.size_bytes / 1e6
-        raise _refusal(name, [*faults, ("too_large", {"size": at_least, "most_mb": most_mb})])
+    stream.seek(0)
+    data = b"" if size > limits.size_bytes else stream.read(limits.size_bytes + 1)
+    sizes = {"size": max(size, len(data)), "read": len(data), "most_mb": limits.size_bytes / 1e6}
+    if sizes["size"] > limits.size_bytes:
+        raise _refusal(name, [*faults, ("too_large", {**sizes})])
     if len(data) < size or not data:
-        values: dict[str, object] = {"size": size, "read": len(data)}
-        raise _refusal(name, [*faults, ("cut" if data else "empty", values)])
+        raise _refusal(name, [*faults, ("cut" if data else "empty", {**sizes})])
     ending = PurePosixPath(_clean(name)).suffix.lower()
-    kind, wrong = _look(data, ending, limits)
-    faults += wrong
     expected, media_type = ENDINGS.get(ending, ("", ""))
-    if kind and kind != expected and ending not in RUNNING:
+    kind, wrong = _look(data, expected, limits)
+    faults += wrong
+    if kind and kind != expected and not RUNNING.fullmatch(ending):
         faults.append(("ending", {"kind": kind.upper(), "ending": ending or "–"}))
     if faults:
         raise _refusal(name, faults)
@@ -172,90 +161,57 @@ def _refusal(name: str, faults: Sequence[Fault]) -> EvidenceError:
     return EvidenceError([(f"evidence.{key}", common | values) for key, values in faults])
 
 
-def _read(stream: BinaryIO, most: int) -> bytes:
-    """The first bytes of a stream, from its start where it can go there."""
-    if stream.seekable():
-        stream.seek(0)
-    chunks, left = [], most
-    while left > 0 and (chunk := stream.read(min(CHUNK, left))):
-        chunks.append(chunk)
-        left -= len(chunk)
-    return b"".join(chunks)
-
-
 def _clean(name: str) -> str:
-    """Name in composed letters, without spaces around it and dots behind it.
-
-    >>> _clean(" Cafe\\u0301.pdf. ")
-    'Café.pdf'
-    """
+    """Name in composed letters, without spaces around it and dots behind it."""
     return unicodedata.normalize("NFC", name).strip().rstrip(". ")
 
 
-def _is_unsafe(character: str) -> bool:
-    """Whether a character is invisible, turns the writing round, or is none of Windows' names."""
-    return unicodedata.category(character) in _INVISIBLE or character in _FORBIDDEN
-
-
 def _shown(name: str) -> str:
-    """Name as it came, with what cannot be seen spelled out, shortened.
-
-    >>> _shown("bill\\u202efdp.exe")
-    'bill⟨U+202E⟩fdp.exe'
-    """
-    shown = "".join(f"⟨U+{ord(c):04X}⟩" if _is_unsafe(c) else c for c in name[:LONGEST_NAME])
+    """Name as it came, shortened; what cannot be seen is spelled out, as in ⟨U+202E⟩."""
+    shown = _UNSAFE.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", name[:LONGEST_NAME])
     return shown if len(name) <= LONGEST_NAME else shown + "…"
 
 
 def _name_faults(name: str) -> Iterator[Fault]:
     """What is wrong with a name."""
     clean = _clean(name)
-    unsafe = sorted({c for c in name if _is_unsafe(c)})
-    if unsafe:
+    if unsafe := sorted(set(_UNSAFE.findall(name))):
         yield "characters", {"found": " ".join(f"U+{ord(c):04X}" for c in unsafe[:5])}
     if "/" in name or "\\" in name:
         yield "path", {}
-    if not clean or _RESERVED.fullmatch(clean.partition(".")[0].strip()):
+    if _RESERVED.fullmatch(re.split(r"[\\/]", clean)[-1].partition(".")[0].strip()):
         yield "reserved", {}
     if len(clean) > LONGEST_NAME:
         yield "long_name", {"n": len(clean), "most": LONGEST_NAME}
-    endings = [ending.strip().lower() for ending in PurePosixPath(clean).suffixes]
-    running = [ending for ending in endings if ending in RUNNING]
-    if running:
-        yield "running", {"ending": running[0]}
+    endings = [ending.strip() for ending in PurePosixPath(clean).suffixes]
+    if running := next(filter(RUNNING.fullmatch, endings), ""):
+        yield "running", {"ending": running}
 
 
-def _look(data: bytes, ending: str, limits: Limits) -> Found:
+def _look(data: bytes, expected: str, limits: Limits) -> Found:
     """What a content is, and what is wrong with it."""
-    if 0 < data.find(b"%PDF-", 0, 1029):  # readers look for it in the first 1,024 bytes
-        return "", [("before_pdf", {"n": data.find(b"%PDF-")})]
-    for signature, look in _LOOKS:
-        if data.startswith(signature):
-            return look(data, limits)
-    if not (stray := _no_text(data)):
-        running = _STARTS_RUNNING.match(data) or _MARKUP.search(data)
-        if running:
-            return "", [("markup", {"position": running.start() + 1})]
-        return "text", []
-    if data.startswith(_PROGRAMS):
-        return "", [("program", {})]
-    if data.startswith(_ARCHIVES) or data[257:262] == b"ustar":
-        return "", [("archive", {})]
-    if ENDINGS.get(ending, ("", ""))[0] == "text":
-        return "", [("no_text", {"position": stray})]
-    return "", [("not_taken", {})]
+    before = data.find(b"%PDF-", 0, 1029)  # readers look for it in the first 1,024 bytes
+    if before > 0:
+        return "", [("before_pdf", {"n": before})]
+    looks = {b"%PDF-": _pdf, b"\x89PNG": _png, b"\xff\xd8\xff": _jpeg, b"PK\x03\x04": _office}
+    if known := next(filter(data.startswith, looks), b""):
+        return looks[known](data, limits)
+    stray = _no_text(data)
+    if not stray:
+        script = _SCRIPT.match(data) or _MARKUP.search(data)
+        return "text", [("script", {"position": script.start() + 1})] if script else []
+    for key, pattern in _HIDING.items():
+        if pattern.match(data):
+            return "", [(key, {})]
+    return "", [("no_text", {"position": stray}) if expected == "text" else ("not_taken", {})]
 
 
 def _no_text(data: bytes) -> int:
     """Where (from 1) a content stops being text in UTF-8 or GB18030; 0 where it is all text.
 
     Bytes below 0x20 and `<` stand for themselves in both, never for part of a letter.
-
-    >>> _no_text("镇".encode("gb18030")), _no_text(b"ab\\x00")
-    (0, 3)
     """
-    control = _CONTROL.search(data)
-    if control:
+    if control := _CONTROL.search(data):
         return control.start() + 1
     stray = 0
     for encoding in ("utf-8", "gb18030"):
@@ -272,47 +228,37 @@ def _pdf(data: bytes, _: Limits) -> Found:
     """PDF (ISO 32000-1, 7.5): whole, and readable without a password."""
     if b"%%EOF" not in data:
         return "pdf", [("broken", {})]
-    return "pdf", [("encrypted", {})] if _ENCRYPTED_PDF.search(data) else []
+    return "pdf", [("encrypted", {})] if _LOCKED_PDF.search(data) else []
 
 
 def _png(data: bytes, limits: Limits) -> Found:
     """PNG (ISO/IEC 15948, 5 and 11.2.2): its header comes first, its end is there."""
-    if data[12:16] != b"IHDR" or b"IEND\xaeB`\x82" not in data:
-        return "png", [("broken", {})]
-    width, height = struct.unpack_from(">II", data, 16)
+    is_whole = data[4:8] + data[12:16] == b"\r\n\x1a\nIHDR" and b"IEND\xaeB`\x82" in data
+    width, height = struct.unpack_from(">II", data, 16) if is_whole else (0, 0)
     return "png", _pixel_faults(width, height, limits)
 
 
 def _jpeg(data: bytes, limits: Limits) -> Found:
     """JPEG (ISO/IEC 10918-1, B.1 and B.2.2): its first frame header, and its end behind that."""
-    at, tables = 2, 1_000
-    while tables and at + 9 <= len(data) and data[at] == 0xFF:  # noqa: PLR2004
-        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4])
-        if marker in _FRAMES and data.rfind(b"\xff\xd9") > at:
+    at, end = 2, data.rfind(b"\xff\xd9")
+    for _ in range(1_000):  # tables before the frame: pictures have a few dozen at most
+        if data[at : at + 1] != b"\xff" or at + 9 > end:
+            break
+        if data[at + 1] in _FRAMES:
             height, width = struct.unpack_from(">HH", data, at + 5)
             return "jpeg", _pixel_faults(width, height, limits)
-        at += 1 if marker == 0xFF else 2 + length  # noqa: PLR2004 (0xFF may be repeated)
-        tables -= 1
+        is_filling = data[at + 1 : at + 2] == b"\xff"
+        at += 1 if is_filling else 2 + int.from_bytes(data[at + 2 : at + 4])
     return "jpeg", [("broken", {})]
-
-
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def _pixel_faults(width: int, height: int, limits: Limits) -> list[Fault]:
     """A picture without size, or too large to open."""
-    if not width or not height:
-        return [("broken", {})]
-    if width * height > limits.pixels:
-        values = {"width": width, "height": height, "most": limits.pixels / 1e6}
-        return [("pixels", {**values, "found": width * height / 1e6})]
-    return []
-
-
-def _ole(data: bytes, _: Limits) -> Found:
-    """Office before 2007 (may hold macros), or a newer document under a password (MS-OFFCRYPTO)."""
-    is_locked = "EncryptedPackage".encode("utf-16-le") in data
-    return "", [("encrypted" if is_locked else "old_office", {})]
+    found, most = width * height / 1e6, limits.pixels / 1e6
+    if 0 < found <= most:
+        return []
+    values: dict[str, object] = {"width": width, "height": height, "found": found, "most": most}
+    return [("pixels", values) if found else ("broken", {})]
 
 
 def _office(data: bytes, limits: Limits) -> Found:
@@ -323,7 +269,7 @@ def _office(data: bytes, limits: Limits) -> Found:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             return _document(archive, len(data), limits)
-    except _BAD_ZIP:
+    except (*_BAD_ZIP, OverflowError):
         return "", [("broken", {})]
 
 
@@ -334,9 +280,10 @@ def _document(archive: zipfile.ZipFile, size: int, limits: Limits) -> Found:
         return "", [("encrypted", {})]
     if _CONTENT_TYPES not in archive.namelist():
         return "", [("archive", {})]
-    if bad := [entry.orig_filename for entry in entries if _is_bad_part(entry.orig_filename)]:
-        return "", [("part", {"part": _shown(bad[0][:80])})]
-    _refuse_contradictions(entries, size)
+    if bad := next(filter(_BAD_PART.match, (entry.orig_filename for entry in entries)), ""):
+        return "", [("part", {"part": _shown(bad[:80])})]
+    if _contradict(entries, size):
+        raise zipfile.BadZipFile
     most = min(limits.unpacked_bytes, max(limits.calm_bytes, limits.ratio * size))
     heads = _unpack(archive, most)
     if not heads:
@@ -344,39 +291,31 @@ def _document(archive: zipfile.ZipFile, size: int, limits: Limits) -> Found:
     return _kind_of_document(heads)
 
 
-def _is_bad_part(name: str) -> bool:
-    """Whether a part's name leads out of the folder that the document is unpacked to."""
-    out = name.startswith("/") or ".." in name.split("/")
-    return out or "\\" in name or any(_is_unsafe(c) for c in name)
-
-
-def _refuse_contradictions(entries: Sequence[zipfile.ZipInfo], size: int) -> None:
-    """Raise where readers would see different things, or would not end.
+def _contradict(entries: Sequence[zipfile.ZipInfo], size: int) -> bool:
+    """Whether readers would see different things in parts, or would not end.
 
     Two parts of one name, something before the first part, parts that share bytes, and packing
     that documents do not use: bzip2 and LZMA unpack whole blocks, without a limit.
     """
-    names = {entry.orig_filename.lower() for entry in entries}
-    methods = {entry.compress_type for entry in entries}
-    if (
-        len(names) < len(entries)
+    return (
+        len({entry.orig_filename.lower() for entry in entries}) < len(entries)
         or min(entry.header_offset for entry in entries) > 0
         or sum(entry.compress_size for entry in entries) > size
-        or not methods <= {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-    ):
-        raise zipfile.BadZipFile
+        or any(entry.compress_type > zipfile.ZIP_DEFLATED for entry in entries)
+    )
 
 
 def _unpack(archive: zipfile.ZipFile, most: int) -> dict[str, bytes]:
-    """First bytes of each part, more of the list of types; {} where all unpack to more than `most`.
+    """First bytes of each part, more of the list of types; {} where all are more than `most`.
 
-    `zipfile` stops at the size that a part declares, other readers do not: so it is told to go on,
-    and what came is compared with what was declared.
+    `zipfile` stops at the size that a part declares, other readers do not: so it is told to go on.
     """
-    heads, total = {}, 0
+    heads, total = dict[str, bytes](), 0
+    if sum(entry.file_size for entry in archive.infolist()) > most:
+        return heads
     for entry in archive.infolist():
         endless, before = copy(entry), total
-        endless.file_size = most + 1
+        endless.file_size = most + 2 * CHUNK
         with archive.open(endless) as part:
             head = part.read(CHUNK)
             total += len(head)
@@ -386,31 +325,23 @@ def _unpack(archive: zipfile.ZipFile, most: int) -> dict[str, bytes]:
             return {}
         if total - before != entry.file_size:
             raise zipfile.BadZipFile
-        heads[entry.filename] = head if entry.filename == _CONTENT_TYPES else head[:8]
+        heads[entry.filename] = head if entry.filename == _CONTENT_TYPES else head[:512]
     return heads
 
 
 def _kind_of_document(heads: Mapping[str, bytes]) -> Found:
     """Workbook or text by the list of types (UTF-8 or UTF-16), without anything else inside."""
-    types = heads[_CONTENT_TYPES].replace(b"\x00", b"")
-    names = " ".join(heads).lower()
-    if re.search(rb"macro|vbaproject", types, re.IGNORECASE) or "vbaproject" in names:
+    types, names = heads[_CONTENT_TYPES].replace(b"\x00", b""), " ".join(heads)
+    if re.search(r"macro|vbaproject", types.decode("latin-1") + names, re.IGNORECASE):
         return "", [("macro", {})]
     for name, head in heads.items():
-        inner = PurePosixPath(name).suffix.lower() in RUNNING - {".xml", ".svg"}
-        if inner or head.startswith((_OLE, *_ARCHIVES, *_PROGRAMS)):
+        runs = RUNNING.fullmatch(PurePosixPath(name).suffix) and not name.endswith((".xml", ".svg"))
+        if runs or any(pattern.match(head) for pattern in _HIDING.values()):
             return "", [("inside", {"part": _shown(name[:80])})]
-    kinds = [kind for mark, kind in _MAIN_PARTS.items() if mark in types]
-    return (kinds[0], []) if len(kinds) == 1 else ("", [("archive", {})])
-
-
-_LOOKS: tuple[tuple[bytes, Callable[[bytes, Limits], Found]], ...] = (
-    (b"%PDF-", _pdf),
-    (b"\x89PNG\r\n\x1a\n", _png),
-    (b"\xff\xd8\xff", _jpeg),
-    (b"PK\x03\x04", _office),
-    (_OLE, _ole),
-)
+    is_book, is_text = (f"{kind}.main+xml".encode() in types for kind in ("l.sheet", "l.document"))
+    if is_book == is_text:
+        return "", [("archive", {})]
+    return "xlsx" if is_book else "docx", []
 
 
 def store(stream: BinaryIO, accepted: Accepted, folder: Path) -> Path:
@@ -420,17 +351,18 @@ def store(stream: BinaryIO, accepted: Accepted, folder: Path) -> Path:
     Raises `EvidenceError` where the stream is not what was looked at.
     """
     path = folder / _place(accepted.sha256)
+    stream.seek(0)
+    data = stream.read(accepted.size_bytes + 1)
+    if hashlib.sha256(data).hexdigest() != accepted.sha256:
+        raise EvidenceError([("evidence.swapped", {"name": accepted.name})])
     path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     handle, written = tempfile.mkstemp(dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            data = _read(stream, accepted.size_bytes + 1)
             file.write(data)
-            os.fchmod(file.fileno(), 0o640)
             file.flush()
-            os.fsync(file.fileno())
-        if hashlib.sha256(data).hexdigest() != accepted.sha256:
-            raise EvidenceError([("evidence.swapped", {"name": accepted.name})])
+            os.fchmod(handle, 0o640)
+            os.fsync(handle)
         Path(written).replace(path)
     finally:
         Path(written).unlink(missing_ok=True)
@@ -458,11 +390,7 @@ def _place(sha256: str) -> str:
 
 
 def download_headers(file: Named) -> dict[str, str]:
-    """Headers with which a browser saves a file and runs nothing of it (RFC 6266, RFC 8187).
-
-    >>> download_headers(Accepted("账 1.csv", "text/csv", 1, ""))["Content-Disposition"]
-    "attachment; filename=\\"_ 1.csv\\"; filename*=UTF-8''%E8%B4%A6%201.csv"
-    """
+    """Headers with which a browser saves a file and runs nothing of it (RFC 6266, RFC 8187)."""
     plain = re.sub(r"[^A-Za-z0-9._ -]", "_", file.name)
     exact = quote(re.sub(r"[\x00-\x1f\x7f/\\]", "_", file.name), safe="", errors="replace")
     return {

@@ -17,6 +17,7 @@ from townworks.register.models import (
     Investment,
     Objection,
     Partnership,
+    StatusAct,
     Step,
     TownApplication,
 )
@@ -34,6 +35,7 @@ KINDS: tuple[type[Case], ...] = (
     Partnership,
     Assessment,
     Objection,
+    StatusAct,
 )
 SOON_DAYS = 3
 RELATED = {
@@ -41,6 +43,7 @@ RELATED = {
     Grant: ("admission__enterprise", "town"),
     Assessment: ("town",),
     Boundary: ("town",),
+    StatusAct: ("town",),
     Partnership: ("proposer", "partner", "town"),
     Objection: ("assessment__town", "admission__enterprise", "admission__town"),
 }

@@ -29,6 +29,7 @@ from townworks.register.models import (
     Payment,
     Premises,
     Project,
+    StatusAct,
     Step,
     Town,
     TownApplication,
@@ -209,6 +210,7 @@ PATHS: dict[type[Model], tuple[str, str]] = {
     Occupancy: ("premises__town__", "admission__enterprise"),
     Premises: ("town__", ""),
     Project: ("town__", "enterprise"),
+    StatusAct: ("town__", ""),
 }
 """Of each kind: the path to its town, and to its enterprise ("": has none)."""
 OPEN = (Town, Figure)
@@ -219,6 +221,7 @@ PUBLIC: dict[type[Model], Q] = {
     Boundary: Q(state="approved"),
     Grant: Q(state__in=PUBLIC_GRANTS),
     Partnership: Q(state__in=("confirmed", "ended")),
+    StatusAct: Q(state="effective"),
 }
 """What anybody may see of a kind; a kind that is not here is not public."""
 

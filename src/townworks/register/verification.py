@@ -32,6 +32,7 @@ TEXTS = ("account", "role", "action", "kind", "record_id", "reason", "before", "
 UNREADABLE = (ValueError, TypeError, ArithmeticError, ValidationError)
 """What fields raise for values that they never wrote."""
 BATCH = 500
+PLAIN = len("2016-06-01 09:30:00.000001")
 State = dict[str, Any] | Exception
 """Fields of a row, or why it cannot be read."""
 STEP = ("step", "origin", "to", "on", "account", "reason")
@@ -78,9 +79,11 @@ def sealed_rows() -> Iterator[Sealed]:
 def _moment(text: str) -> str:
     """Write a stored moment as it was sealed.
 
-    >>> _moment("2016-06-01 09:30:00")
-    '2016-06-01T09:30:00.000000+00:00'
+    >>> _moment("2016-06-01 09:30:00"), _moment("2016-06-01 09:30:00.123+00")
+    ('2016-06-01T09:30:00.000000+00:00', '2016-06-01T09:30:00.123000+00:00')
     """
+    if len(text) == PLAIN and "+" not in text:  # as SQLite keeps it: whatever it says
+        return f"{text[:10]}T{text[11:]}+00:00"
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -17,6 +17,7 @@ from townworks.register.models import (
     Grant,
     Objection,
     Partnership,
+    StatusAct,
     Town,
     TownApplication,
 )
@@ -53,6 +54,8 @@ def _name(case: Case | None) -> str:
             name = f"{case.proposer.name} · {case.partner.name if case.partner else case.agency}"
         case Objection():
             name = _name(case.assessment or case.admission)
+        case StatusAct():
+            name = f"{own(case.town)} · {word('cause', case.act)}"
         case Boundary():
             name = own(case.town)
         case _:
@@ -162,6 +165,13 @@ def _boundary(case: Boundary, private: bool) -> Iterator[Line]:  # noqa: FBT001,
     yield _line("valid_to", day(case.valid_to) if case.valid_to else None)
     yield _line("datum", word("datum", case.datum_given))
     yield _line("source", case.source)
+
+
+@_lines.register
+def _status_act(case: StatusAct, private: bool) -> Iterator[Line]:  # noqa: FBT001, ARG001
+    yield _town(case.town)
+    yield _line("status_act", word("cause", case.act))
+    yield _line("source", case.source, case.source if case.source.startswith("http") else "")
 
 
 @_lines.register

@@ -1,10 +1,10 @@
 """Forms: what a page asks for, with labels and help from the catalogue. Rules stand in services."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from townworks.register.cases import EARLIEST
@@ -17,6 +17,7 @@ from townworks.register.services.towns import ENTRIES
 from townworks.schema.messages import catalogue
 from townworks.schema.programme import GRADES
 from townworks.web.speech import language, say, word
+from townworks.web.uploads import too_large
 
 
 def choices(group: str, codes: Any) -> list[tuple[str, str]]:
@@ -72,6 +73,11 @@ class SpokenForm(forms.Form):
             self.add_error(name if name in self.fields else None, text)
 
 
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent, also where nothing was; None where the form is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
 Save = Callable[[Mapping[str, Any]], str]
 
 
@@ -80,6 +86,10 @@ def form_page(
 ) -> HttpResponse:
     """Show a form, or save it and go where `save` says; refusals come back to their fields."""
     status = 200
+    dropped = too_large(request) if request.method == "POST" else None
+    if dropped is not None:
+        form.errors.pop("file", None)
+        form.add_error("file", dropped)
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(save(form.cleaned_data))
@@ -250,6 +260,19 @@ class BudgetLineForm(SpokenForm):
     year = forms.IntegerField(min_value=EARLIEST.year, max_value=2100)
     unit = forms.ChoiceField(choices=lambda: choices("unit", ("cny", "mu", "m2"))[1:])
     amount = money_field()
+
+
+class StatusActForm(SpokenForm):
+    """An act on a town's status."""
+
+    title = "status_act"
+    status_act = forms.ChoiceField()
+    source = forms.CharField(max_length=500)
+
+    def __init__(self, *args: Any, acts: Sequence[str], **kwargs: Any) -> None:
+        """Offer the acts that are possible."""
+        super().__init__(*args, **kwargs)
+        self.fields["status_act"].choices = choices("cause", acts)  # type: ignore[attr-defined]
 
 
 class RoundForm(SpokenForm):

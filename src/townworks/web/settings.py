@@ -152,6 +152,10 @@ MEDIA_ROOT = HOME / "evidence"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 UPLOAD_MOST_BYTES = 20_000_000
+FILE_UPLOAD_HANDLERS = [
+    "townworks.web.uploads.MostBytesHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -24,6 +24,7 @@ urlpatterns = [
     path("towns/<slug:town_id>/projects/new/", town.new_project, name="new_project"),
     path("towns/<slug:town_id>/figures/new/", town.new_figure, name="new_figure"),
     path("towns/<slug:town_id>/boundary/new/", town.new_boundary, name="new_boundary"),
+    path("towns/<slug:town_id>/status/new/", office.new_status_act, name="new_status_act"),
     path("projects/<int:project_id>/", public.project, name="project"),
     path("projects/<int:project_id>/investment/new/", town.new_investment, name="new_investment"),
     path("admissions/<int:number>/room/", town.new_occupancy, name="new_occupancy"),

@@ -234,3 +234,14 @@ def test_who_looked_at_an_older_state_is_told_who_was_first(window: Window) -> N
     late = window("town").post("/cases/admission/8/publish/", {"seen": 1, "reason": ""})
     assert late.status_code == 409
     assert "was first" in late.content.decode()
+
+
+def test_a_file_that_is_too_large_is_dropped_on_the_way_and_said_at_its_field(
+    window: Window, evidence_folder: Path, settings: object
+) -> None:
+    settings.UPLOAD_MOST_BYTES = 1_000_000  # type: ignore[attr-defined]
+    file = SimpleUploadedFile("ledger.pdf", b"%PDF-1.4" + bytes(3_000_000))
+    answer = window("town").post("/cases/admission/1/files/new/", {"file": file})
+    assert answer.status_code == 422
+    assert "larger than 1 MB" in answer.context["form"].errors["file"][0]
+    assert not [path for path in evidence_folder.rglob("*") if path.is_file()]

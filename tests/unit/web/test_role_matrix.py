@@ -43,6 +43,7 @@ ALLOWED: dict[str, tuple[str, frozenset[str]]] = {
     "new_project": (f"/towns/{T}/projects/new/", TOWNS),
     "new_figure": (f"/towns/{T}/figures/new/", TOWNS | COUNTIES | OFFICES),
     "new_boundary": (f"/towns/{T}/boundary/new/", TOWNS | COUNTIES),
+    "new_status_act": (f"/towns/{T}/status/new/", OFFICES),
     "project": ("/projects/1/", SIGNED_IN - {"nobody"}),
     "new_investment": ("/projects/1/investment/new/", TOWNS),
     "new_occupancy": ("/admissions/5/room/", TOWNS),

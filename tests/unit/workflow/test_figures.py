@@ -7,7 +7,9 @@ import pytest
 
 from townworks.schema import Specialisation
 from townworks.workflow import discover_figures, load_figures
-from townworks.workflow.figures import LEAST, LEVELS, Level
+from townworks.workflow.figures import LEAST, Level
+
+LEVELS: tuple[Level, ...] = ("county", "township")
 
 FOLDER = Path(__file__).parents[3] / "src/townworks/definitions/figures/zhejiang"
 

@@ -1,6 +1,6 @@
 """Tables of the register, a file a subject."""
 
-from townworks.register.models.assessments import Assessment, Objection, StatusChange
+from townworks.register.models.assessments import Assessment, Objection, StatusAct, StatusChange
 from townworks.register.models.base import Case, Fact, Step
 from townworks.register.models.enterprises import (
     Admission,
@@ -43,6 +43,7 @@ __all__ = [
     "Programme",
     "Project",
     "RegistryEntry",
+    "StatusAct",
     "StatusChange",
     "Step",
     "Town",

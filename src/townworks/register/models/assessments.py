@@ -57,6 +57,29 @@ class Objection(Case):
         )
 
 
+class StatusAct(Case):
+    """An act on a town's status that is no grade: named, moved to another list, withdrawn.
+
+    Proposed by one person of the programme office, made effective by another.
+    """
+
+    KIND = "status_act"
+
+    town = models.ForeignKey("register.Town", models.PROTECT)
+    act = models.CharField(max_length=30)
+    source = models.TextField()
+
+    class Meta:
+        """One proposal of a town at a time."""
+
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("town",), condition=Q(state="proposed"), name="status_act_once"
+            ),
+        )
+
+
 class StatusChange(models.Model):
     """One change of a town's status, by the machine of `rules.status`; never altered."""
 

@@ -3,6 +3,13 @@
 Importing the package registers what steps do beside moving on (`cases.EFFECTS`).
 """
 
-from townworks.register.services import admissions, assessments, grants, partnerships, towns
+from townworks.register.services import (
+    admissions,
+    assessments,
+    grants,
+    partnerships,
+    status_acts,
+    towns,
+)
 
-__all__ = ["admissions", "assessments", "grants", "partnerships", "towns"]
+__all__ = ["admissions", "assessments", "grants", "partnerships", "status_acts", "towns"]

@@ -19,6 +19,7 @@ from townworks.register.models import (
     Investment,
     Objection,
     Partnership,
+    StatusAct,
     TownApplication,
 )
 from townworks.register.permissions import answers_for, may_see
@@ -35,6 +36,7 @@ CARRIERS: dict[str, type[Model]] = {
         Investment,
         Objection,
         Partnership,
+        StatusAct,
         TownApplication,
     )
 }

@@ -39,6 +39,7 @@ from townworks.web.forms import (
     SignInForm,
     TokenForm,
     form_page,
+    posted,
 )
 from townworks.web.speech import say
 
@@ -56,7 +57,7 @@ def _next(request: HttpRequest) -> str:
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for user name and password; five failures lock a name for a quarter of an hour."""
-    form = SignInForm(request.POST or None)
+    form = SignInForm(posted(request))
     if request.method == "POST" and form.is_valid():
         user = authenticate(request, **form.cleaned_data)
         if isinstance(user, Account):
@@ -87,7 +88,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @needs_account()
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Ask for the six digits of the account's authenticator."""
-    form = TokenForm(request.POST or None)
+    form = TokenForm(posted(request))
     if request.method == "POST" and form.is_valid():
         for device in devices_for_user(me(request)):
             if device.verify_token(form.cleaned_data["token"]):
@@ -106,7 +107,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
     if TOTPDevice.objects.filter(user=account, confirmed=True).exists():
         return redirect("own_account")
     device, _ = TOTPDevice.objects.get_or_create(user=account, confirmed=False, name="totp")
-    form = TokenForm(request.POST or None)
+    form = TokenForm(posted(request))
     if request.method == "POST" and form.is_valid():
         if device.verify_token(form.cleaned_data["token"]):
             device.confirmed = True
@@ -144,7 +145,7 @@ def qr(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     """Change one's own password."""
     account = me(request)
-    form = PasswordForm(request.POST or None)
+    form = PasswordForm(posted(request))
 
     def save(values: Mapping[str, Any]) -> str:
         act = Act(account, "change_password", today())
@@ -213,7 +214,7 @@ def new_account(request: HttpRequest) -> HttpResponse:
         create_account(account, Secret(values["password"]), act)
         return reverse("accounts")
 
-    return form_page(request, AccountForm(request.POST or None), save)
+    return form_page(request, AccountForm(posted(request)), save)
 
 
 @require_POST
@@ -230,7 +231,7 @@ def switch_account(request: HttpRequest, account_id: int) -> HttpResponse:
 @needs_account()
 def calendar(request: HttpRequest) -> HttpResponse:
     """Move a practice register's calendar on."""
-    form = CalendarForm(request.POST or None, initial={"day": today()})
+    form = CalendarForm(posted(request), initial={"day": today()})
 
     def save(values: Mapping[str, Any]) -> str:
         move_to(values["day"], me(request))

@@ -34,7 +34,7 @@ from townworks.register.services.attachments import (
 from townworks.register.services.grants import committed, fits
 from townworks.web.access import account_of, find, me, needs_account
 from townworks.web.describing import lines, title_of
-from townworks.web.forms import EvidenceForm, ObjectionForm, StepForm, form_page
+from townworks.web.forms import EvidenceForm, ObjectionForm, StepForm, form_page, posted
 from townworks.web.speech import money
 
 MODELS: dict[str, type[Case]] = {model.KIND: model for model in KINDS}
@@ -195,7 +195,7 @@ def upload(request: HttpRequest, kind: str, number: int) -> HttpResponse:
         attach(found, file.name, file.file, file.size, Act(me(request), "attach", today()))
         return reverse("case", args=[kind, number])
 
-    return form_page(request, EvidenceForm(request.POST or None, request.FILES or None), save)
+    return form_page(request, EvidenceForm(posted(request), request.FILES), save)
 
 
 @require_safe
@@ -224,4 +224,4 @@ def new_objection(request: HttpRequest, kind: str, number: int) -> HttpResponse:
         objection = object_to(found, values["grounds"], act, today())
         return reverse("case", args=["objection", objection.pk])
 
-    return form_page(request, ObjectionForm(request.POST or None), save, intro=title_of(found))
+    return form_page(request, ObjectionForm(posted(request)), save, intro=title_of(found))

@@ -103,15 +103,24 @@ class Question:
     choices: tuple[tuple[str, str], ...]
 
 
-def questions(answers: Mapping[str, str], day: date, town: Town | None = None) -> list[Question]:
-    """Inputs that instruments for enterprises ask for on a day (in a town), in their order."""
+def questions(
+    answers: Mapping[str, str],
+    day: date,
+    town: Town | None = None,
+    known: Mapping[str, str] | None = None,
+) -> list[Question]:
+    """Inputs that instruments for enterprises ask for on a day (in a town), in their order.
+
+    known: what the register knows by itself, which nobody is asked.
+    """
     book = definitions().book
     names: dict[str, None] = {}
+    told = known or {}
     for rule in book.instruments("enterprise"):
         in_force = rule.first <= day and (rule.last is None or day <= rule.last)
         here = town is None or rule.scheme.covers(town.pk, town.county_code or None)
         if in_force and here:
-            names |= dict.fromkeys(n for n in rule.names() if n in book.inputs)
+            names |= dict.fromkeys(n for n in rule.names() if n in book.inputs and n not in told)
     return [_question(book.inputs[name], answers.get(name, "")) for name in names]
 
 
@@ -257,13 +266,13 @@ def apply(request: HttpRequest, number: int) -> HttpResponse:
     admission = find(request, Admission, pk=number)
     answers = {n: str(v).strip() for n, v in request.POST.items() if n in definitions().book.inputs}
     day = today()
-    context: dict[str, Any] = {
-        "admission": admission,
-        "questions": questions(answers, day, admission.town),
-        "day": day,
-    }
     given = {n: v for n, v in answers.items() if v}
     known = _known(admission)
+    context: dict[str, Any] = {
+        "admission": admission,
+        "questions": questions(answers, day, admission.town, known),
+        "day": day,
+    }
     status = 200
     try:
         support = find_support(definitions(), {**known, **given}, day)

@@ -21,17 +21,27 @@ from townworks.register.models import (
     Event,
     Figure,
     Programme,
+    StatusAct,
     Town,
     TownApplication,
 )
 from townworks.register.permissions import visible
 from townworks.register.services.assessments import open_round
 from townworks.register.services.grants import add_budget_line, committed
+from townworks.register.services.status_acts import possible_acts, propose_act
 from townworks.register.services.towns import apply_for_town
-from townworks.web.access import account_of, as_of, me, needs_account
+from townworks.web.access import account_of, as_of, find, me, needs_account
 from townworks.web.describing import title_of
-from townworks.web.forms import BudgetLineForm, RoundForm, TownApplicationForm, form_page
+from townworks.web.forms import (
+    BudgetLineForm,
+    RoundForm,
+    StatusActForm,
+    TownApplicationForm,
+    form_page,
+    posted,
+)
 from townworks.web.speech import say
+from townworks.web.templatetags.speaking import own
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 PAGE = 100
@@ -73,16 +83,16 @@ def new_application(request: HttpRequest) -> HttpResponse:
     """Apply for a town in one's county."""
     account = me(request)
     sectors = Programme.objects.get().sectors
-    form = TownApplicationForm(request.POST or None, sectors=sectors, initial={"on": today()})
+    form = TownApplicationForm(posted(request), sectors=sectors, initial={"on": today()})
 
     def save(values: Mapping[str, Any]) -> str:
         county = Town.objects.filter(county_code=account.place_code).first()
-        own = {n: v for n, v in values.items() if n not in ("yearly_plan", "on")}
+        given = {n: v for n, v in values.items() if n not in ("yearly_plan", "on")}
         application = TownApplication(
             county_code=account.place_code,
             county_zh=county.county_zh if county else account.place_code,
             yearly_plan=_years(values["yearly_plan"]),
-            **own,
+            **given,
         )
         act = Act(account, "open", values["on"] or today())
         apply_for_town(application, act, today())
@@ -125,13 +135,28 @@ def assessments(request: HttpRequest) -> HttpResponse:
 @needs_account("programme_office")
 def new_round(request: HttpRequest) -> HttpResponse:
     """Open the assessment of a year for every town on a list."""
-    form = RoundForm(request.POST or None, initial={"year": today().year - 1})
+    form = RoundForm(posted(request), initial={"year": today().year - 1})
 
     def save(values: Mapping[str, Any]) -> str:
         open_round(values["year"], Act(me(request), "open", today()), today())
         return reverse("assessments") + f"?year={values['year']}"
 
     return form_page(request, form, save)
+
+
+@FORM
+@needs_account("programme_office")
+def new_status_act(request: HttpRequest, town_id: str) -> HttpResponse:
+    """Propose to name a town, to move it to another list, or to let it withdraw."""
+    town = find(request, Town, pk=town_id)
+    form = StatusActForm(posted(request), acts=possible_acts(town))
+
+    def save(values: Mapping[str, Any]) -> str:
+        proposal = StatusAct(town=town, act=values["status_act"], source=values["source"])
+        propose_act(proposal, Act(me(request), "propose", today()), today())
+        return reverse("case", args=["status_act", proposal.pk])
+
+    return form_page(request, form, save, intro=own(town))
 
 
 @require_safe
@@ -162,7 +187,7 @@ def new_line(request: HttpRequest) -> HttpResponse:
         add_budget_line(line, Act(account, "add", today()))
         return reverse("budget")
 
-    form = BudgetLineForm(request.POST or None, initial={"year": today().year})
+    form = BudgetLineForm(posted(request), initial={"year": today().year})
     return form_page(request, form, save)
 
 

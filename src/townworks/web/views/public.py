@@ -27,6 +27,7 @@ from townworks.register.models import (
 )
 from townworks.register.permissions import answers_for, visible
 from townworks.register.services.admissions import free_area_m2, waiting
+from townworks.register.services.attachments import evidence_of
 from townworks.register.services.status import statuses
 from townworks.register.services.towns import boundary_on, is_office_of
 from townworks.web.access import account_of, as_of, find
@@ -210,7 +211,8 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
         )
         for row in rows.select_related("recorded_by")
     ]
-    context = {"project": found, "rows": marked, "is_office": is_office_of(account, found.town)}
+    told = [(row, may, evidence_of(row, account)) for row, may in marked]
+    context = {"project": found, "rows": told, "is_office": is_office_of(account, found.town)}
     return render(request, "townworks/project.html", context)
 
 

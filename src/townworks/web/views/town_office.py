@@ -52,6 +52,7 @@ from townworks.web.forms import (
     ProjectForm,
     VerifyForm,
     form_page,
+    posted,
 )
 from townworks.web.speech import language, money, say
 from townworks.web.templatetags.speaking import map_texts, own
@@ -71,7 +72,7 @@ def new_admission(request: HttpRequest, town_id: str) -> HttpResponse:
     """Apply for an enterprise's admission: the town for any, an enterprise for itself."""
     town = find(request, Town, pk=town_id)
     account = me(request)
-    form = AdmissionForm(request.POST or None, initial={"part": "member"})
+    form = AdmissionForm(posted(request), initial={"part": "member"})
     if account.role == "enterprise" and account.enterprise is not None:
         form.fields["credit_code"].initial = account.enterprise.credit_code
         form.fields["credit_code"].widget.attrs["readonly"] = True
@@ -111,7 +112,7 @@ def new_premises(request: HttpRequest, town_id: str) -> HttpResponse:
         add_premises(Premises(town=town, **values), act(request, "add"))
         return reverse("town", args=[town.pk]) + "#premises"
 
-    return form_page(request, PremisesForm(request.POST or None), save, intro=own(town))
+    return form_page(request, PremisesForm(posted(request)), save, intro=own(town))
 
 
 @FORM
@@ -120,7 +121,7 @@ def new_occupancy(request: HttpRequest, number: int) -> HttpResponse:
     """Give an admitted enterprise room."""
     admission = find(request, Admission, pk=number)
     form = OccupancyForm(
-        request.POST or None,
+        posted(request),
         initial={"area_m2": admission.area_wanted_m2, "valid_from": today()},
     )
     form.fields["premises"].queryset = Premises.objects.filter(town=me(request).town_id)  # type: ignore[attr-defined]
@@ -138,7 +139,7 @@ def new_occupancy(request: HttpRequest, number: int) -> HttpResponse:
 def new_project(request: HttpRequest, town_id: str) -> HttpResponse:
     """Add an investment project."""
     town = _own_town(request, town_id)
-    form = ProjectForm(request.POST or None)
+    form = ProjectForm(posted(request))
     members = Enterprise.objects.filter(admission__town=town, admission__state="effective")
     form.fields["enterprise"].queryset = members.distinct()  # type: ignore[attr-defined]
 
@@ -170,7 +171,7 @@ def new_investment(request: HttpRequest, project_id: int) -> HttpResponse:
             attach(row, file.name, file.file, file.size, act(request, "attach"))
         return reverse("project", args=[project.pk])
 
-    form = InvestmentForm(request.POST or None, request.FILES or None)
+    form = InvestmentForm(posted(request), request.FILES)
     return form_page(request, form, save, intro=project.name)
 
 
@@ -185,7 +186,7 @@ def new_figure(request: HttpRequest, town_id: str) -> HttpResponse:
         record(figure, act(request, "report"), today())
         return reverse("town", args=[town.pk]) + "#figures"
 
-    return form_page(request, FigureForm(request.POST or None), save, intro=own(town))
+    return form_page(request, FigureForm(posted(request)), save, intro=own(town))
 
 
 @FORM
@@ -196,7 +197,7 @@ def verify_fact(request: HttpRequest, kind: str, number: int) -> HttpResponse:
     level = "audited" if me(request).role == "programme_office" else "verified"
     if not may_verify(fact, level, me(request)):
         raise NotAllowedError([Reason("not_yours_to_verify")])
-    form = VerifyForm(request.POST or None, initial={"value": _value(fact)})
+    form = VerifyForm(posted(request), initial={"value": _value(fact)})
 
     def save(values: Mapping[str, Any]) -> str:
         raised = Raised(level, values["value"], values["source"])
@@ -211,7 +212,7 @@ def verify_fact(request: HttpRequest, kind: str, number: int) -> HttpResponse:
 def correct_fact(request: HttpRequest, kind: str, number: int) -> HttpResponse:
     """Correct what was reported; the old figure stays in the record."""
     fact = find(request, FACTS.get(kind, Figure), pk=number)
-    form = CorrectForm(request.POST or None, initial={"value": _value(fact), "source": fact.source})
+    form = CorrectForm(posted(request), initial={"value": _value(fact), "source": fact.source})
 
     def save(values: Mapping[str, Any]) -> str:
         name = "value" if isinstance(fact, Figure) else "amount_cny"
@@ -265,7 +266,7 @@ def new_boundary(request: HttpRequest, town_id: str) -> HttpResponse:
         propose_boundary(boundary, values["datum"], act(request, "propose"), today())
         return reverse("case", args=["boundary", boundary.pk])
 
-    form = BoundaryForm(request.POST or None, initial={"valid_from": today()})
+    form = BoundaryForm(posted(request), initial={"valid_from": today()})
     form.fields["geojson"].widget.attrs |= editor(town)
     return form_page(request, form, save, intro=own(town), draws=town)
 
@@ -292,7 +293,7 @@ def new_partnership(request: HttpRequest, credit_code: str, town_id: str) -> Htt
         propose(partnership, act(request, "propose"), today())
         return reverse("case", args=["partnership", partnership.pk])
 
-    form = PartnershipForm(request.POST or None)
+    form = PartnershipForm(posted(request))
     return form_page(request, form, save, intro=proposer.name)
 
 
@@ -308,4 +309,4 @@ def new_contract(request: HttpRequest, credit_code: str, town_id: str) -> HttpRe
         record(contract, act(request, "report"), today())
         return reverse("enterprise", args=[enterprise.credit_code])
 
-    return form_page(request, ContractForm(request.POST or None), save, intro=enterprise.name)
+    return form_page(request, ContractForm(posted(request)), save, intro=enterprise.name)
