@@ -64,9 +64,7 @@ _HIDING = {
     "encrypted": re.compile(_OLE + b".*" + "EncryptedPackage".encode("utf-16-le"), re.DOTALL),
     "old_office": re.compile(_OLE),
     "program": re.compile(rb"MZ|\x7fELF|\xca\xfe\xba\xbe|[\xce\xcf]\xfa\xed\xfe|\x00asm|dex\n"),
-    "archive": re.compile(
-        rb"(?s)PK|Rar!|7z\xbc|\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|.{257}ustar"
-    ),
+    "archive": re.compile(rb"(?s)PK|Rar!|7z\xbc|\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5/\xfd|.{257}ustar"),
 }
 """How what is not text and may hide something begins, by the fault it is."""
 _LOCKED_PDF = re.compile(rb"/Encrypt\s*(\d+\s+\d+\s+R|<<)")

@@ -21,6 +21,8 @@ REPORTERS = {
     Contract: ("enterprise", "town_office"),
 }
 """Roles that may record each kind of fact in their area."""
+RAISED = ("verified", "audited")
+"""Levels that are given by another person than who reported."""
 VERIFIERS = {"tax": "tax", "land": "natural_resources", "area": "natural_resources"}
 """First word of a metric → department that verifies it; all others: statistics."""
 
@@ -36,14 +38,23 @@ def verifier_of(metric: str) -> str:
 
 
 def record(fact: F, act: Act, today: date) -> F:
-    """Record a new fact; raises `NotAllowedError`, or `RefusalError` for a broken constraint."""
-    roles = next((r for kind, r in REPORTERS.items() if isinstance(fact, kind)), ())
-    if act.account.role not in roles or not answers_for(act.account, fact):
-        raise NotAllowedError([Reason("not_yours_to_report")])
+    """Record a new fact; raises `NotAllowedError`, or `RefusalError` for a broken constraint.
+
+    At a level that is reported; verified and audited are given by others (`raise_evidence`).
+    """
+    _check_reporter(fact, act.account)
+    if isinstance(fact, Figure | Investment) and fact.evidence in RAISED:
+        raise refuse("ladder", level=fact.evidence)
     _check_period(fact, today)
     fact.recorded_at, fact.recorded_by = now(), act.account
     with unbroken(), transaction.atomic():
         return write(fact, act)
+
+
+def _check_reporter(fact: Fact, account: Account) -> None:
+    roles = next((r for kind, r in REPORTERS.items() if isinstance(fact, kind)), ())
+    if account.role not in roles or not answers_for(account, fact):
+        raise NotAllowedError([Reason("not_yours_to_report")])
 
 
 def _check_period(fact: Fact, today: date) -> None:
@@ -68,20 +79,21 @@ def raise_evidence(fact: F, raised: Raised, act: Act) -> F:
     """Record what was verified or audited, beside what was reported; both stay.
 
     By the department in charge (verified) or the programme office (audited), never by who recorded
-    the level below.
+    the level below; one level of each kind rests on a figure.
     """
-    _check_ladder(fact, raised, act.account)
     with unbroken(), transaction.atomic():
         locked = type(fact).objects.select_for_update().get(pk=fact.pk)
+        _check_ladder(locked, raised, act.account)
         if not locked.is_current:
             raise refuse("superseded")
-        return write(_copy(fact, raised, act.account), act)
+        return write(_copy(locked, raised, act.account), act)
 
 
 def _check_ladder(fact: Fact, raised: Raised, account: Account) -> None:
     if not isinstance(fact, Figure | Investment):
         raise refuse("no_ladder")
-    if raised.evidence not in ("verified", "audited"):
+    done = fact.evidence in LADDER and fact.evidence != LADDER[0]
+    if raised.evidence not in RAISED or not done:
         raise refuse("ladder", level=raised.evidence)
     if LADDER.index(raised.evidence) <= LADDER.index(fact.evidence):
         raise refuse("ladder", level=raised.evidence)
@@ -90,6 +102,13 @@ def _check_ladder(fact: Fact, raised: Raised, account: Account) -> None:
         raise NotAllowedError([Reason(key)])
     if fact.by(account):
         raise NotAllowedError([Reason("own_figure")])
+    _check_nothing_rests(fact)
+
+
+def _check_nothing_rests(fact: Figure | Investment) -> None:
+    higher = type(fact).objects.filter(basis=fact, superseded_at__isnull=True).first()
+    if higher is not None:
+        raise RefusalError([Reason("rests_on_it", "", {"level": higher.evidence})])
 
 
 def may_verify(fact: Fact, level: str, account: Account) -> bool:
@@ -115,17 +134,13 @@ def _copy(fact: F, raised: Raised, account: Account) -> F:
 def correct(fact: F, values: dict[str, object], act: Act) -> F:
     """Supersede a fact by a corrected one; the old one stays, with when it was believed.
 
-    Only who may record it, and nothing that a higher level already rests on.
+    By who may record its level, and nothing that a higher level already rests on.
     """
     if not act.reason.strip():
         raise refuse("no_reason", "reason")
-    if act.account.role not in next(
-        (r for kind, r in REPORTERS.items() if isinstance(fact, kind)), ()
-    ) or not answers_for(act.account, fact):
-        raise NotAllowedError([Reason("not_yours_to_report")])
     with unbroken(), transaction.atomic():
         locked = type(fact).objects.select_for_update().get(pk=fact.pk)
-        _check_correctable(locked)
+        _check_correctable(locked, act.account)
         moment = now()
         locked.superseded_at = moment
         write(locked, act)
@@ -136,10 +151,13 @@ def correct(fact: F, values: dict[str, object], act: Act) -> F:
         return write(fresh, act)
 
 
-def _check_correctable(fact: Fact) -> None:
+def _check_correctable(fact: Fact, account: Account) -> None:
+    if isinstance(fact, Figure | Investment) and fact.evidence in RAISED:
+        if not may_verify(fact, fact.evidence, account):
+            raise NotAllowedError([Reason("not_yours_to_verify")])
+    else:
+        _check_reporter(fact, account)
     if not fact.is_current:
         raise refuse("superseded")
     if isinstance(fact, Figure | Investment):
-        higher = type(fact).objects.filter(basis=fact, superseded_at__isnull=True)
-        if higher.exists():
-            raise RefusalError([Reason("rests_on_it", "", {"level": higher[0].evidence})])
+        _check_nothing_rests(fact)

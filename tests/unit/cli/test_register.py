@@ -89,3 +89,19 @@ def test_a_demo_can_be_made_again_and_keeps_what_it_has(tmp_path: Path) -> None:
     again = run("demo", "--no-serve", "--home", tmp_path / "demo")
     assert again.returncode == 0, again.stderr
     assert run("verify", "--home", tmp_path / "demo").returncode == 0
+
+
+def test_a_registry_is_loaded_for_looking_codes_up(
+    tmp_path: Path, synthetic_registry: Path
+) -> None:
+    home, enterprises = tmp_path / "home", tmp_path / "enterprises.parquet"
+    assert run("read", synthetic_registry, "--out", enterprises).returncode == 0
+    assert run("migrate", "--home", home).returncode == 0
+    done = run("load", "zhejiang", "--home", home, "--registry", enterprises)
+    assert "registry: read 1,500 = new 1,500 + there already 0 + left out 0" in done.stdout
+    with sqlite3.connect(home / "register.sqlite3") as database:
+        found = database.execute("SELECT count(*), min(capital_cny) FROM register_registryentry")
+        count, least_fen = found.fetchone()
+    assert count == 1_500
+    assert least_fen >= 1_000_000
+    assert run("verify", "--home", home).returncode == 0

@@ -7,668 +7,1262 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('role', models.CharField(max_length=30)),
-                ('department', models.CharField(blank=True, max_length=30)),
-                ('place_code', models.CharField(blank=True, max_length=6)),
-                ('language', models.CharField(default='zh', max_length=5)),
-                ('is_active', models.BooleanField(default=True)),
-                ('must_change_password', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                ("username", models.CharField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("role", models.CharField(max_length=30)),
+                ("department", models.CharField(blank=True, max_length=30)),
+                ("place_code", models.CharField(blank=True, max_length=6)),
+                ("language", models.CharField(default="zh", max_length=5)),
+                ("is_active", models.BooleanField(default=True)),
+                ("must_change_password", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ('username',),
+                "ordering": ("username",),
             },
         ),
         migrations.CreateModel(
-            name='BudgetLine',
+            name="BudgetLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=120)),
-                ('payer', models.CharField(max_length=12)),
-                ('place_code', models.CharField(blank=True, max_length=6)),
-                ('year', models.PositiveIntegerField()),
-                ('unit', models.CharField(default='cny', max_length=10)),
-                ('amount', townworks.register.fields.FixedPointField(places=2)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=120)),
+                ("payer", models.CharField(max_length=12)),
+                ("place_code", models.CharField(blank=True, max_length=6)),
+                ("year", models.PositiveIntegerField()),
+                ("unit", models.CharField(default="cny", max_length=10)),
+                ("amount", townworks.register.fields.FixedPointField(places=2)),
             ],
             options={
-                'ordering': ('year', 'pk'),
+                "ordering": ("year", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Enterprise',
+            name="Enterprise",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('credit_code', models.CharField(max_length=18, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('registered_on', models.DateField(blank=True, null=True)),
-                ('capital_cny', townworks.register.fields.FixedPointField(blank=True, null=True, places=2)),
-                ('county_code', models.CharField(blank=True, max_length=6)),
-                ('activity', models.TextField(blank=True)),
-                ('sector', models.CharField(blank=True, max_length=40)),
-                ('contact_name', models.CharField(blank=True, max_length=60)),
-                ('contact_phone', models.CharField(blank=True, max_length=30)),
-                ('source', models.TextField()),
-                ('practice', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("credit_code", models.CharField(max_length=18, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("registered_on", models.DateField(blank=True, null=True)),
+                (
+                    "capital_cny",
+                    townworks.register.fields.FixedPointField(blank=True, null=True, places=2),
+                ),
+                ("county_code", models.CharField(blank=True, max_length=6)),
+                ("activity", models.TextField(blank=True)),
+                ("sector", models.CharField(blank=True, max_length=40)),
+                ("contact_name", models.CharField(blank=True, max_length=60)),
+                ("contact_phone", models.CharField(blank=True, max_length=30)),
+                ("source", models.TextField()),
+                ("practice", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ('name', 'pk'),
+                "ordering": ("name", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Premises',
+            name="Premises",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('floor_area_m2', townworks.register.fields.FixedPointField(places=2)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("floor_area_m2", townworks.register.fields.FixedPointField(places=2)),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='RegistryEntry',
+            name="RegistryEntry",
             fields=[
-                ('credit_code', models.CharField(max_length=18, primary_key=True, serialize=False)),
-                ('name', models.CharField(db_index=True, max_length=200)),
-                ('registered_on', models.DateField(blank=True, null=True)),
-                ('capital_cny', townworks.register.fields.FixedPointField(blank=True, null=True, places=2)),
-                ('county_code', models.CharField(blank=True, max_length=6)),
-                ('activity', models.TextField(blank=True)),
-                ('imported_from', models.CharField(max_length=200)),
+                ("credit_code", models.CharField(max_length=18, primary_key=True, serialize=False)),
+                ("name", models.CharField(db_index=True, max_length=200)),
+                ("registered_on", models.DateField(blank=True, null=True)),
+                (
+                    "capital_cny",
+                    townworks.register.fields.FixedPointField(blank=True, null=True, places=2),
+                ),
+                ("county_code", models.CharField(blank=True, max_length=6)),
+                ("activity", models.TextField(blank=True)),
+                ("imported_from", models.CharField(max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='Town',
+            name="Town",
             fields=[
-                ('town_id', models.SlugField(max_length=60, primary_key=True, serialize=False)),
-                ('name_zh', models.CharField(max_length=60)),
-                ('name_en', models.CharField(max_length=120)),
-                ('name_en_source', models.TextField(blank=True)),
-                ('prefecture_zh', models.CharField(max_length=30)),
-                ('prefecture_en', models.CharField(max_length=60)),
-                ('county_zh', models.CharField(blank=True, max_length=30)),
-                ('county_en', models.CharField(blank=True, max_length=60)),
-                ('county_code', models.CharField(blank=True, max_length=6)),
-                ('batch', models.CharField(blank=True, max_length=12)),
-                ('listed_on', models.DateField(blank=True, null=True)),
-                ('sector', models.CharField(max_length=40)),
-                ('sector_source', models.TextField(blank=True)),
-                ('industry_zh', models.CharField(max_length=60)),
-                ('industry_en', models.CharField(max_length=120)),
-                ('planned_area_km2', townworks.register.fields.FixedPointField(blank=True, null=True, places=6)),
-                ('source', models.TextField()),
-                ('practice', models.BooleanField(default=False)),
+                ("town_id", models.SlugField(max_length=60, primary_key=True, serialize=False)),
+                ("name_zh", models.CharField(max_length=60)),
+                ("name_en", models.CharField(max_length=120)),
+                ("name_en_source", models.TextField(blank=True)),
+                ("prefecture_zh", models.CharField(max_length=30)),
+                ("prefecture_en", models.CharField(max_length=60)),
+                ("county_zh", models.CharField(blank=True, max_length=30)),
+                ("county_en", models.CharField(blank=True, max_length=60)),
+                ("county_code", models.CharField(blank=True, max_length=6)),
+                ("batch", models.CharField(blank=True, max_length=12)),
+                ("listed_on", models.DateField(blank=True, null=True)),
+                ("sector", models.CharField(max_length=40)),
+                ("sector_source", models.TextField(blank=True)),
+                ("industry_zh", models.CharField(max_length=60)),
+                ("industry_en", models.CharField(max_length=120)),
+                (
+                    "planned_area_km2",
+                    townworks.register.fields.FixedPointField(blank=True, null=True, places=6),
+                ),
+                ("source", models.TextField()),
+                ("practice", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ('town_id',),
+                "ordering": ("town_id",),
             },
         ),
         migrations.CreateModel(
-            name='Assessment',
+            name="Assessment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(max_length=30)),
-                ('state_since', models.DateField()),
-                ('opened_on', models.DateField()),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('year', models.PositiveIntegerField()),
-                ('on_list', models.CharField(max_length=12)),
-                ('grade', models.CharField(blank=True, max_length=12)),
-                ('score', townworks.register.fields.FixedPointField(blank=True, null=True, places=2)),
-                ('rank', models.PositiveIntegerField(blank=True, null=True)),
-                ('figures', models.JSONField(default=list)),
-                ('notice_until', models.DateField(blank=True, null=True)),
-                ('published', models.BooleanField(default=False)),
-                ('source', models.TextField(blank=True)),
-                ('opened_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('town', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='register.town')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("state", models.CharField(max_length=30)),
+                ("state_since", models.DateField()),
+                ("opened_on", models.DateField()),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("year", models.PositiveIntegerField()),
+                ("on_list", models.CharField(max_length=12)),
+                ("grade", models.CharField(blank=True, max_length=12)),
+                (
+                    "score",
+                    townworks.register.fields.FixedPointField(blank=True, null=True, places=2),
+                ),
+                ("rank", models.PositiveIntegerField(blank=True, null=True)),
+                ("figures", models.JSONField(default=list)),
+                ("notice_until", models.DateField(blank=True, null=True)),
+                ("published", models.BooleanField(default=False)),
+                ("source", models.TextField(blank=True)),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="register.town"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('year', 'pk'),
+                "ordering": ("year", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Admission',
+            name="Admission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(max_length=30)),
-                ('state_since', models.DateField()),
-                ('opened_on', models.DateField()),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('origin', models.CharField(max_length=20)),
-                ('relocated_from', models.CharField(blank=True, max_length=120)),
-                ('part', models.CharField(default='member', max_length=20)),
-                ('activity', models.TextField()),
-                ('area_wanted_m2', townworks.register.fields.FixedPointField(blank=True, null=True, places=2)),
-                ('jobs_planned', models.PositiveIntegerField(blank=True, null=True)),
-                ('investment_planned_cny', townworks.register.fields.FixedPointField(blank=True, null=True, places=2)),
-                ('notice_until', models.DateField(blank=True, null=True)),
-                ('admitted_on', models.DateField(blank=True, null=True)),
-                ('left_on', models.DateField(blank=True, null=True)),
-                ('source', models.TextField(blank=True)),
-                ('opened_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='register.enterprise')),
-                ('town', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='register.town')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("state", models.CharField(max_length=30)),
+                ("state_since", models.DateField()),
+                ("opened_on", models.DateField()),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("origin", models.CharField(max_length=20)),
+                ("relocated_from", models.CharField(blank=True, max_length=120)),
+                ("part", models.CharField(default="member", max_length=20)),
+                ("activity", models.TextField()),
+                (
+                    "area_wanted_m2",
+                    townworks.register.fields.FixedPointField(blank=True, null=True, places=2),
+                ),
+                ("jobs_planned", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "investment_planned_cny",
+                    townworks.register.fields.FixedPointField(blank=True, null=True, places=2),
+                ),
+                ("notice_until", models.DateField(blank=True, null=True)),
+                ("admitted_on", models.DateField(blank=True, null=True)),
+                ("left_on", models.DateField(blank=True, null=True)),
+                ("source", models.TextField(blank=True)),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="register.enterprise"
+                    ),
+                ),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="register.town"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
-            },
-        ),
-        migrations.AddField(
-            model_name='account',
-            name='enterprise',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='register.enterprise'),
-        ),
-        migrations.CreateModel(
-            name='Event',
-            fields=[
-                ('seq', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_index=True)),
-                ('on', models.DateField()),
-                ('account', models.CharField(max_length=60)),
-                ('role', models.CharField(max_length=60)),
-                ('action', models.CharField(max_length=60)),
-                ('kind', models.CharField(max_length=30)),
-                ('record_id', models.CharField(max_length=60)),
-                ('reason', models.TextField(blank=True)),
-                ('before', models.TextField(blank=True)),
-                ('after', models.TextField(blank=True)),
-                ('prev_hash', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64, unique=True)),
-            ],
-            options={
-                'ordering': ('seq',),
-                'indexes': [models.Index(fields=['kind', 'record_id'], name='event_record')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Grant',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(max_length=30)),
-                ('state_since', models.DateField()),
-                ('opened_on', models.DateField()),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('rule_id', models.CharField(max_length=80)),
-                ('title_en', models.CharField(max_length=200)),
-                ('title_zh', models.CharField(max_length=200)),
-                ('payer', models.CharField(max_length=12)),
-                ('unit', models.CharField(max_length=10)),
-                ('period', models.CharField(max_length=6)),
-                ('year', models.PositiveIntegerField()),
-                ('judged_on', models.DateField()),
-                ('entitled', townworks.register.fields.FixedPointField(places=2)),
-                ('ceiling', models.BooleanField(default=False)),
-                ('inputs', models.JSONField(default=dict)),
-                ('thresholds', models.JSONField(default=dict)),
-                ('sentence_en', models.TextField()),
-                ('sentence_zh', models.TextField()),
-                ('source', models.TextField()),
-                ('programme_sha256', models.CharField(max_length=64)),
-                ('approved', townworks.register.fields.FixedPointField(blank=True, null=True, places=2)),
-                ('paid', townworks.register.fields.FixedPointField(default=0, places=2)),
-                ('clawed_back', townworks.register.fields.FixedPointField(default=0, places=2)),
-                ('admission', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='register.admission')),
-                ('budget_line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='register.budgetline')),
-                ('opened_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('town', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='register.town')),
-            ],
-            options={
-                'ordering': ('pk',),
-            },
-        ),
-        migrations.CreateModel(
-            name='Head',
-            fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField(default=0)),
-                ('hash', models.CharField(max_length=64)),
-            ],
-            options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='head_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Occupancy',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('source', models.TextField()),
-                ('area_m2', townworks.register.fields.FixedPointField(places=2)),
-                ('admission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='register.admission')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('premises', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='register.premises')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Programme',
-            fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('name', models.TextField()),
-                ('title_en', models.CharField(max_length=120)),
-                ('title_zh', models.CharField(max_length=120)),
-                ('authority_en', models.CharField(max_length=120)),
-                ('authority_zh', models.CharField(max_length=120)),
-                ('starts_on', models.DateField()),
-                ('division', models.CharField(max_length=6)),
-                ('currency', models.CharField(max_length=3)),
-                ('sectors', models.JSONField()),
-                ('towns_target', models.PositiveIntegerField(blank=True, null=True)),
-                ('investment_target_cny', townworks.register.fields.FixedPointField(blank=True, null=True, places=2)),
-                ('target_from', models.DateField(blank=True, null=True)),
-                ('target_to', models.DateField(blank=True, null=True)),
-                ('area_most_km2', townworks.register.fields.FixedPointField(blank=True, null=True, places=6)),
-                ('machine', models.TextField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('practice_day', models.DateField(blank=True, null=True)),
-            ],
-            options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='programme_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Project',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('featured', models.BooleanField(default=True)),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField(blank=True, null=True)),
-                ('enterprise', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='register.enterprise')),
-                ('town', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='register.town')),
-            ],
-            options={
-                'ordering': ('pk',),
-            },
-        ),
-        migrations.CreateModel(
-            name='StatusChange',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('origin', models.CharField(max_length=30)),
-                ('to', models.CharField(max_length=30)),
-                ('cause', models.CharField(max_length=30)),
-                ('on', models.DateField()),
-                ('year', models.PositiveIntegerField(blank=True, null=True)),
-                ('notice_ends', models.DateField(blank=True, null=True)),
-                ('objection_ends', models.DateField(blank=True, null=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('source', models.TextField(blank=True)),
-                ('assessment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='register.assessment')),
-                ('town', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='register.town')),
-            ],
-            options={
-                'ordering': ('town', 'on', 'pk'),
+                "ordering": ("pk",),
             },
         ),
         migrations.AddField(
-            model_name='premises',
-            name='town',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='register.town'),
+            model_name="account",
+            name="enterprise",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="register.enterprise",
+            ),
         ),
         migrations.CreateModel(
-            name='Partnership',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(max_length=30)),
-                ('state_since', models.DateField()),
-                ('opened_on', models.DateField()),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('agency', models.CharField(blank=True, max_length=120)),
-                ('purpose', models.TextField()),
-                ('contract_value_cny', townworks.register.fields.FixedPointField(blank=True, null=True, places=2)),
-                ('joint_projects', models.PositiveIntegerField(default=0)),
-                ('confirmed_on', models.DateField(blank=True, null=True)),
-                ('ended_on', models.DateField(blank=True, null=True)),
-                ('opened_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('partner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invited', to='register.enterprise')),
-                ('proposer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposed', to='register.enterprise')),
-                ('town', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='register.town')),
+                ("seq", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("recorded_at", models.DateTimeField(db_index=True)),
+                ("on", models.DateField()),
+                ("account", models.CharField(max_length=60)),
+                ("role", models.CharField(max_length=60)),
+                ("action", models.CharField(max_length=60)),
+                ("kind", models.CharField(max_length=30)),
+                ("record_id", models.CharField(max_length=60)),
+                ("reason", models.TextField(blank=True)),
+                ("before", models.TextField(blank=True)),
+                ("after", models.TextField(blank=True)),
+                ("prev_hash", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64, unique=True)),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("seq",),
+                "indexes": [models.Index(fields=["kind", "record_id"], name="event_record")],
             },
         ),
         migrations.CreateModel(
-            name='Figure',
+            name="Grant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('source', models.TextField()),
-                ('metric', models.CharField(max_length=80)),
-                ('value', townworks.register.fields.DecimalTextField(max_length=40)),
-                ('unit', models.CharField(max_length=30)),
-                ('bound', models.CharField(default='exact', max_length=10)),
-                ('geography', models.CharField(default='town', max_length=20)),
-                ('geography_name', models.CharField(blank=True, max_length=120)),
-                ('population', models.CharField(default='all', max_length=80)),
-                ('extent', models.CharField(max_length=12)),
-                ('period', models.CharField(blank=True, max_length=40)),
-                ('evidence', models.CharField(max_length=12)),
-                ('contradicts', models.BooleanField(default=False)),
-                ('basis', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='raised', to='register.figure')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('town', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='register.town')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("state", models.CharField(max_length=30)),
+                ("state_since", models.DateField()),
+                ("opened_on", models.DateField()),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("rule_id", models.CharField(max_length=80)),
+                ("title_en", models.CharField(max_length=200)),
+                ("title_zh", models.CharField(max_length=200)),
+                ("payer", models.CharField(max_length=12)),
+                ("unit", models.CharField(max_length=10)),
+                ("period", models.CharField(max_length=6)),
+                ("year", models.PositiveIntegerField()),
+                ("judged_on", models.DateField()),
+                ("entitled", townworks.register.fields.FixedPointField(places=2)),
+                ("ceiling", models.BooleanField(default=False)),
+                ("inputs", models.JSONField(default=dict)),
+                ("thresholds", models.JSONField(default=dict)),
+                ("sentence_en", models.TextField()),
+                ("sentence_zh", models.TextField()),
+                ("source", models.TextField()),
+                ("programme_sha256", models.CharField(max_length=64)),
+                (
+                    "approved",
+                    townworks.register.fields.FixedPointField(blank=True, null=True, places=2),
+                ),
+                ("paid", townworks.register.fields.FixedPointField(default=0, places=2)),
+                ("clawed_back", townworks.register.fields.FixedPointField(default=0, places=2)),
+                (
+                    "admission",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="register.admission",
+                    ),
+                ),
+                (
+                    "budget_line",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="register.budgetline",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="register.town"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='Contract',
+            name="Head",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('source', models.TextField()),
-                ('agency', models.CharField(max_length=120)),
-                ('service', models.CharField(max_length=200)),
-                ('value_cny', townworks.register.fields.FixedPointField(places=2)),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='register.enterprise')),
-                ('town', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='register.town')),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False),
+                ),
+                ("seq", models.BigIntegerField(default=0)),
+                ("hash", models.CharField(max_length=64)),
             ],
             options={
-                'ordering': ('pk',),
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="head_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Occupancy",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("recorded_at", models.DateTimeField()),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                ("source", models.TextField()),
+                ("area_m2", townworks.register.fields.FixedPointField(places=2)),
+                (
+                    "admission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="register.admission"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "premises",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="register.premises"
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Programme",
+            fields=[
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False),
+                ),
+                ("name", models.TextField()),
+                ("title_en", models.CharField(max_length=120)),
+                ("title_zh", models.CharField(max_length=120)),
+                ("authority_en", models.CharField(max_length=120)),
+                ("authority_zh", models.CharField(max_length=120)),
+                ("starts_on", models.DateField()),
+                ("division", models.CharField(max_length=6)),
+                ("currency", models.CharField(max_length=3)),
+                ("sectors", models.JSONField()),
+                ("towns_target", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "investment_target_cny",
+                    townworks.register.fields.FixedPointField(blank=True, null=True, places=2),
+                ),
+                ("target_from", models.DateField(blank=True, null=True)),
+                ("target_to", models.DateField(blank=True, null=True)),
+                (
+                    "area_most_km2",
+                    townworks.register.fields.FixedPointField(blank=True, null=True, places=6),
+                ),
+                ("machine", models.TextField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("practice_day", models.DateField(blank=True, null=True)),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="programme_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Project",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("featured", models.BooleanField(default=True)),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(blank=True, null=True)),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="register.enterprise",
+                    ),
+                ),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="register.town"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("pk",),
+            },
+        ),
+        migrations.CreateModel(
+            name="StatusChange",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("origin", models.CharField(max_length=30)),
+                ("to", models.CharField(max_length=30)),
+                ("cause", models.CharField(max_length=30)),
+                ("on", models.DateField()),
+                ("year", models.PositiveIntegerField(blank=True, null=True)),
+                ("notice_ends", models.DateField(blank=True, null=True)),
+                ("objection_ends", models.DateField(blank=True, null=True)),
+                ("recorded_at", models.DateTimeField()),
+                ("source", models.TextField(blank=True)),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="register.assessment",
+                    ),
+                ),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="register.town"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("town", "on", "pk"),
             },
         ),
         migrations.AddField(
-            model_name='budgetline',
-            name='town',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='register.town'),
+            model_name="premises",
+            name="town",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, to="register.town"
+            ),
         ),
         migrations.CreateModel(
-            name='Boundary',
+            name="Partnership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(max_length=30)),
-                ('state_since', models.DateField()),
-                ('opened_on', models.DateField()),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('geojson', models.TextField()),
-                ('area_km2', townworks.register.fields.FixedPointField(places=6)),
-                ('datum_given', models.CharField(default='wgs84', max_length=10)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('source', models.TextField()),
-                ('opened_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('town', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='register.town')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Anchor',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name_en', models.CharField(max_length=200)),
-                ('name_zh', models.CharField(blank=True, max_length=200)),
-                ('source', models.TextField()),
-                ('town', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='register.town')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("state", models.CharField(max_length=30)),
+                ("state_since", models.DateField()),
+                ("opened_on", models.DateField()),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("agency", models.CharField(blank=True, max_length=120)),
+                ("purpose", models.TextField()),
+                (
+                    "contract_value_cny",
+                    townworks.register.fields.FixedPointField(blank=True, null=True, places=2),
+                ),
+                ("joint_projects", models.PositiveIntegerField(default=0)),
+                ("confirmed_on", models.DateField(blank=True, null=True)),
+                ("ended_on", models.DateField(blank=True, null=True)),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invited",
+                        to="register.enterprise",
+                    ),
+                ),
+                (
+                    "proposer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proposed",
+                        to="register.enterprise",
+                    ),
+                ),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="register.town"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Figure",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("recorded_at", models.DateTimeField()),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                ("source", models.TextField()),
+                ("metric", models.CharField(max_length=80)),
+                ("value", townworks.register.fields.DecimalTextField(max_length=40)),
+                ("unit", models.CharField(max_length=30)),
+                ("bound", models.CharField(default="exact", max_length=10)),
+                ("geography", models.CharField(default="town", max_length=20)),
+                ("geography_name", models.CharField(blank=True, max_length=120)),
+                ("population", models.CharField(default="all", max_length=80)),
+                ("extent", models.CharField(max_length=12)),
+                ("period", models.CharField(blank=True, max_length=40)),
+                ("evidence", models.CharField(max_length=12)),
+                ("contradicts", models.BooleanField(default=False)),
+                (
+                    "basis",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="raised",
+                        to="register.figure",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "town",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="register.town",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("pk",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Contract",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("recorded_at", models.DateTimeField()),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                ("source", models.TextField()),
+                ("agency", models.CharField(max_length=120)),
+                ("service", models.CharField(max_length=200)),
+                ("value_cny", townworks.register.fields.FixedPointField(places=2)),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="register.enterprise"
+                    ),
+                ),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="register.town"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("pk",),
             },
         ),
         migrations.AddField(
-            model_name='account',
-            name='town',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='register.town'),
+            model_name="budgetline",
+            name="town",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="register.town",
+            ),
         ),
         migrations.CreateModel(
-            name='TownApplication',
+            name="Boundary",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(max_length=30)),
-                ('state_since', models.DateField()),
-                ('opened_on', models.DateField()),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('county_code', models.CharField(max_length=6)),
-                ('county_zh', models.CharField(max_length=30)),
-                ('name_zh', models.CharField(max_length=60)),
-                ('name_en', models.CharField(max_length=120)),
-                ('sector', models.CharField(max_length=40)),
-                ('industry_zh', models.CharField(max_length=60)),
-                ('industry_en', models.CharField(max_length=120)),
-                ('planned_area_km2', townworks.register.fields.FixedPointField(places=6)),
-                ('planned_investment_cny', townworks.register.fields.FixedPointField(places=2)),
-                ('builder', models.CharField(max_length=120)),
-                ('concept_plan', models.TextField()),
-                ('yearly_plan', models.JSONField(default=list)),
-                ('support_measures', models.TextField()),
-                ('score', townworks.register.fields.FixedPointField(blank=True, null=True, places=2)),
-                ('opened_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('town', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='register.town')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("state", models.CharField(max_length=30)),
+                ("state_since", models.DateField()),
+                ("opened_on", models.DateField()),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("geojson", models.TextField()),
+                ("area_km2", townworks.register.fields.FixedPointField(places=6)),
+                ("datum_given", models.CharField(default="wgs84", max_length=10)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("source", models.TextField()),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="register.town"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Anchor",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name_en", models.CharField(max_length=200)),
+                ("name_zh", models.CharField(blank=True, max_length=200)),
+                ("source", models.TextField()),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="register.town"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
+            },
+        ),
+        migrations.AddField(
+            model_name="account",
+            name="town",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="register.town",
+            ),
+        ),
+        migrations.CreateModel(
+            name="TownApplication",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("state", models.CharField(max_length=30)),
+                ("state_since", models.DateField()),
+                ("opened_on", models.DateField()),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("county_code", models.CharField(max_length=6)),
+                ("county_zh", models.CharField(max_length=30)),
+                ("name_zh", models.CharField(max_length=60)),
+                ("name_en", models.CharField(max_length=120)),
+                ("sector", models.CharField(max_length=40)),
+                ("industry_zh", models.CharField(max_length=60)),
+                ("industry_en", models.CharField(max_length=120)),
+                ("planned_area_km2", townworks.register.fields.FixedPointField(places=6)),
+                ("planned_investment_cny", townworks.register.fields.FixedPointField(places=2)),
+                ("builder", models.CharField(max_length=120)),
+                ("concept_plan", models.TextField()),
+                ("yearly_plan", models.JSONField(default=list)),
+                ("support_measures", models.TextField()),
+                (
+                    "score",
+                    townworks.register.fields.FixedPointField(blank=True, null=True, places=2),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "town",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="register.town",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=30)),
-                ('record_id', models.CharField(max_length=60)),
-                ('name', models.CharField(max_length=200)),
-                ('media_type', models.CharField(max_length=100)),
-                ('size_bytes', models.BigIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('uploaded_at', models.DateTimeField()),
-                ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=30)),
+                ("record_id", models.CharField(max_length=60)),
+                ("name", models.CharField(max_length=200)),
+                ("media_type", models.CharField(max_length=100)),
+                ("size_bytes", models.BigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("uploaded_at", models.DateTimeField()),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
-                'indexes': [models.Index(fields=['kind', 'record_id'], name='evidence_record')],
+                "ordering": ("pk",),
+                "indexes": [models.Index(fields=["kind", "record_id"], name="evidence_record")],
             },
         ),
         migrations.CreateModel(
-            name='Objection',
+            name="Objection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(max_length=30)),
-                ('state_since', models.DateField()),
-                ('opened_on', models.DateField()),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('grounds', models.TextField()),
-                ('answer', models.TextField(blank=True)),
-                ('admission', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='register.admission')),
-                ('assessment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='register.assessment')),
-                ('opened_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("state", models.CharField(max_length=30)),
+                ("state_since", models.DateField()),
+                ("opened_on", models.DateField()),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("grounds", models.TextField()),
+                ("answer", models.TextField(blank=True)),
+                (
+                    "admission",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="register.admission",
+                    ),
+                ),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="register.assessment",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('admission__isnull', False), ('assessment__isnull', True)), models.Q(('admission__isnull', True), ('assessment__isnull', False)), _connector='OR'), name='objection_to_one')],
+                "ordering": ("pk",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("admission__isnull", False), ("assessment__isnull", True)),
+                            models.Q(("admission__isnull", True), ("assessment__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="objection_to_one",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('kind', models.CharField(default='payment', max_length=12)),
-                ('amount', townworks.register.fields.FixedPointField(places=2)),
-                ('paid_on', models.DateField()),
-                ('grant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='register.grant')),
-                ('paid_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("kind", models.CharField(default="payment", max_length=12)),
+                ("amount", townworks.register.fields.FixedPointField(places=2)),
+                ("paid_on", models.DateField()),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="register.grant"
+                    ),
+                ),
+                (
+                    "paid_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('grant', 'number'),
-                'constraints': [models.UniqueConstraint(fields=('grant', 'number'), name='payment_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_positive')],
+                "ordering": ("grant", "number"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("grant", "number"), name="payment_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="payment_positive"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Investment',
+            name="Investment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('source', models.TextField()),
-                ('quarter', models.CharField(max_length=6)),
-                ('evidence', models.CharField(max_length=12)),
-                ('amount_cny', townworks.register.fields.FixedPointField(places=2)),
-                ('basis', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='raised', to='register.investment')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='register.project')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("recorded_at", models.DateTimeField()),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                ("source", models.TextField()),
+                ("quarter", models.CharField(max_length=6)),
+                ("evidence", models.CharField(max_length=12)),
+                ("amount_cny", townworks.register.fields.FixedPointField(places=2)),
+                (
+                    "basis",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="raised",
+                        to="register.investment",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="register.project"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('project', 'quarter', 'evidence'), name='investment_once'), models.CheckConstraint(condition=models.Q(('amount_cny__gte', 0)), name='investment_not_negative')],
+                "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at__isnull", True)),
+                        fields=("project", "quarter", "evidence"),
+                        name="investment_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_cny__gte", 0)), name="investment_not_negative"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=30)),
-                ('case_id', models.CharField(max_length=60)),
-                ('number', models.PositiveIntegerField()),
-                ('step', models.CharField(max_length=30)),
-                ('origin', models.CharField(max_length=30)),
-                ('to', models.CharField(max_length=30)),
-                ('on', models.DateField()),
-                ('recorded_at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=30)),
+                ("case_id", models.CharField(max_length=60)),
+                ("number", models.PositiveIntegerField()),
+                ("step", models.CharField(max_length=30)),
+                ("origin", models.CharField(max_length=30)),
+                ("to", models.CharField(max_length=30)),
+                ("on", models.DateField()),
+                ("recorded_at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('kind', 'case_id', 'number'),
-                'constraints': [models.UniqueConstraint(fields=('kind', 'case_id', 'number'), name='step_once')],
+                "ordering": ("kind", "case_id", "number"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "case_id", "number"), name="step_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StatusAct',
+            name="StatusAct",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(max_length=30)),
-                ('state_since', models.DateField()),
-                ('opened_on', models.DateField()),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('act', models.CharField(max_length=30)),
-                ('source', models.TextField()),
-                ('opened_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('town', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='register.town')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("state", models.CharField(max_length=30)),
+                ("state_since", models.DateField()),
+                ("opened_on", models.DateField()),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("act", models.CharField(max_length=30)),
+                ("source", models.TextField()),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="register.town"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('town',), name='status_act_once')],
+                "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "proposed")),
+                        fields=("town",),
+                        name="status_act_once",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.UniqueConstraint(fields=('town', 'name'), name='project_once'),
+            model_name="project",
+            constraint=models.UniqueConstraint(fields=("town", "name"), name="project_once"),
         ),
         migrations.AddConstraint(
-            model_name='premises',
-            constraint=models.UniqueConstraint(fields=('town', 'name'), name='premises_once'),
+            model_name="premises",
+            constraint=models.UniqueConstraint(fields=("town", "name"), name="premises_once"),
         ),
         migrations.AddConstraint(
-            model_name='premises',
-            constraint=models.CheckConstraint(condition=models.Q(('floor_area_m2__gt', 0)), name='premises_area'),
+            model_name="premises",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("floor_area_m2__gt", 0)), name="premises_area"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partnership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agency', ''), ('partner__isnull', False)), models.Q(('partner__isnull', True), models.Q(('agency', ''), _negated=True)), _connector='OR'), name='partnership_with_one'),
+            model_name="partnership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("agency", ""), ("partner__isnull", False)),
+                    models.Q(("partner__isnull", True), models.Q(("agency", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="partnership_with_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partnership',
-            constraint=models.CheckConstraint(condition=models.Q(('partner', models.F('proposer')), _negated=True), name='partnership_with_another'),
+            model_name="partnership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("partner", models.F("proposer")), _negated=True),
+                name="partnership_with_another",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('refused', 'withdrawn')), _negated=True), fields=('admission', 'rule_id', 'year'), name='grant_once'),
+            model_name="grant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("refused", "withdrawn")), _negated=True),
+                fields=("admission", "rule_id", "year"),
+                name="grant_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('paid__gte', 0)), name='grant_paid_not_negative'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("paid__gte", 0)), name="grant_paid_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('approved__isnull', True), ('approved__lte', models.F('entitled')), _connector='OR'), name='grant_within_entitlement'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved__isnull", True),
+                    ("approved__lte", models.F("entitled")),
+                    _connector="OR",
+                ),
+                name="grant_within_entitlement",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('paid', 0), ('paid__lte', models.F('approved')), _connector='OR'), name='grant_within_approval'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("paid", 0), ("paid__lte", models.F("approved")), _connector="OR"
+                ),
+                name="grant_within_approval",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('clawed_back__lte', models.F('paid'))), name='grant_within_payment'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("clawed_back__lte", models.F("paid"))),
+                name="grant_within_payment",
+            ),
         ),
         migrations.AddIndex(
-            model_name='figure',
-            index=models.Index(fields=['town', 'metric'], name='figure_town_metric'),
+            model_name="figure",
+            index=models.Index(fields=["town", "metric"], name="figure_town_metric"),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('value_cny__gte', 0)), name='contract_not_negative'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value_cny__gte", 0)), name="contract_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='budgetline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='budget_not_negative'),
+            model_name="budgetline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", 0)), name="budget_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='boundary',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'approved'), ('valid_to__isnull', True)), fields=('town',), name='boundary_in_force_once'),
+            model_name="boundary",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "approved"), ("valid_to__isnull", True)),
+                fields=("town",),
+                name="boundary_in_force_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(fields=('town', 'year'), name='assessment_once'),
+            model_name="assessment",
+            constraint=models.UniqueConstraint(fields=("town", "year"), name="assessment_once"),
         ),
         migrations.AddConstraint(
-            model_name='anchor',
-            constraint=models.UniqueConstraint(fields=('town', 'name_en'), name='anchor_once'),
+            model_name="anchor",
+            constraint=models.UniqueConstraint(fields=("town", "name_en"), name="anchor_once"),
         ),
         migrations.AddConstraint(
-            model_name='admission',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('left', 'refused', 'withdrawn')), _negated=True), fields=('enterprise', 'town'), name='admission_open_once'),
+            model_name="admission",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("left", "refused", "withdrawn")), _negated=True),
+                fields=("enterprise", "town"),
+                name="admission_open_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='admission',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ('new', 'relocated', 'branch', 'already_there'))), name='admission_origin'),
+            model_name="admission",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("origin__in", ("new", "relocated", "branch", "already_there"))),
+                name="admission_origin",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='admission',
-            constraint=models.CheckConstraint(condition=models.Q(('left_on__isnull', True), ('left_on__gte', models.F('admitted_on')), _connector='OR'), name='admission_order'),
+            model_name="admission",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("left_on__isnull", True),
+                    ("left_on__gte", models.F("admitted_on")),
+                    _connector="OR",
+                ),
+                name="admission_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ('programme_office', 'prefecture_office', 'county_office', 'department', 'town_office', 'enterprise', 'auditor', 'system'))), name='account_role'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        (
+                            "programme_office",
+                            "prefecture_office",
+                            "county_office",
+                            "department",
+                            "town_office",
+                            "enterprise",
+                            "auditor",
+                            "system",
+                        ),
+                    )
+                ),
+                name="account_role",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role', 'town_office'), _negated=True), ('town__isnull', False), _connector='OR'), name='account_town'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("role", "town_office"), _negated=True),
+                    ("town__isnull", False),
+                    _connector="OR",
+                ),
+                name="account_town",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role', 'enterprise'), _negated=True), ('enterprise__isnull', False), _connector='OR'), name='account_enterprise'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("role", "enterprise"), _negated=True),
+                    ("enterprise__isnull", False),
+                    _connector="OR",
+                ),
+                name="account_enterprise",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role', 'department'), _negated=True), ('department__in', ('statistics', 'tax', 'finance', 'natural_resources')), _connector='OR'), name='account_department'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("role", "department"), _negated=True),
+                    ("department__in", ("statistics", "tax", "finance", "natural_resources")),
+                    _connector="OR",
+                ),
+                name="account_department",
+            ),
         ),
     ]

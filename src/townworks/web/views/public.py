@@ -62,6 +62,7 @@ def programme(request: HttpRequest) -> HttpResponse:
         "decisions": overviews.latest_decisions(day),
         "ahead": ahead,
         "behind": behind,
+        "unplaced": len(standings) - len(places([each.town for each in standings])),
         "unknown": len(standings) - len(ahead) - len(behind),
     }
     return render(request, "townworks/programme.html", context)
