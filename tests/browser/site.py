@@ -35,7 +35,7 @@ def demo_site(home: Path) -> Iterator[Site]:
         port = probe.getsockname()[1]
     program = Path(sys.executable).with_name("townworks")
     log = (home.parent / "demo.log").open("w+", encoding="utf-8")
-    command = [program, "demo", "--home", home, "--port", str(port)]
+    command = [str(program), "demo", "--home", str(home), "--port", str(port)]
     process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
     try:

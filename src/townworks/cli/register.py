@@ -87,8 +87,11 @@ def verify(
 
 
 def _of_file(file: Path, anchors: Path | None) -> "Verdict":
+    from townworks.errors import InputNotFoundError
     from townworks.register.chain_files import read_anchors, verify_export
 
+    if anchors is not None and not anchors.is_file():
+        raise InputNotFoundError(anchors, "does not exist")
     return verify_export(file, read_anchors(anchors) if anchors else ())
 
 

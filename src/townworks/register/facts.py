@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.db import transaction
 
@@ -86,7 +86,7 @@ def raise_evidence(fact: F, raised: Raised, act: Act) -> F:
         _check_ladder(locked, raised, act.account)
         if not locked.is_current:
             raise refuse("superseded")
-        return write(_copy(locked, raised, act.account), act)
+        return cast("F", write(_copy(locked, raised, act.account), act))
 
 
 def _check_ladder(fact: Fact, raised: Raised, account: Account) -> None:

@@ -4,7 +4,7 @@ What is loaded is loaded once: a second load adds what is new and leaves the res
 accounted for: read = new + there already + left out (a town that the table of towns does not hold).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -173,7 +173,7 @@ def _write_outcome(row: Mapping[str, Any], act: Act) -> None:
         opened_by=act.account,
         version=1,
     )
-    write(assessment, act)
+    write(assessment, Act(act.account, act.action, day, row["source"]))
     Step(
         kind="assessment",
         case_id=str(assessment.pk),
@@ -213,18 +213,18 @@ def load_registry(rows: Iterator[Mapping[str, Any]], name: str, today: date) -> 
     """Load enterprises of a registry, for looking up: one event for the file, not one a row."""
     loaded = Loaded()
     account = loader()
-    batch: list[RegistryEntry] = []
+    batch: dict[str, RegistryEntry] = {}
     with transaction.atomic():
         for row in rows:
             if not row.get("credit_code"):
                 loaded.count("registry", "left_out")
                 continue
-            batch.append(RegistryEntry(**row, imported_from=name))
+            batch[row["credit_code"]] = RegistryEntry(**row, imported_from=name)
             loaded.count("registry", "new")
             if len(batch) == BATCH:
-                _save(batch)
-                batch = []
-        _save(batch)
+                _save(batch.values())
+                batch = {}
+        _save(batch.values())
         programme = Programme.objects.first()
         if programme is not None:
             reason = f"{name}: {loaded.new.get('registry', 0)} rows"
@@ -233,7 +233,7 @@ def load_registry(rows: Iterator[Mapping[str, Any]], name: str, today: date) -> 
     return loaded
 
 
-def _save(batch: list[RegistryEntry]) -> None:
+def _save(batch: Iterable[RegistryEntry]) -> None:
     names = [f.name for f in RegistryEntry._meta.concrete_fields if not f.primary_key]  # noqa: SLF001
     RegistryEntry.objects.bulk_create(
         batch, update_conflicts=True, unique_fields=["credit_code"], update_fields=names

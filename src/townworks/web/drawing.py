@@ -10,6 +10,7 @@ import polars as pl
 from townworks.register.models import Programme, Town
 from townworks.schema.seats import seats
 from townworks.web.speech import language
+from townworks.workflow.finding import Support, find_support
 from townworks.workflow.programmes import Programme as Definitions
 from townworks.workflow.register import opened
 from townworks.workflow.requirements import Requirement, requirements
@@ -45,6 +46,20 @@ def _of_pairs(name: str, day: date, pairs: tuple[Pair, ...]) -> Mapping[Pair, Re
 def requirement_of(town: Town, day: date) -> Requirement:
     """Return what is required of one town."""
     return requirements_of([town], day)[town.pk]
+
+
+def support_for(values: Mapping[str, str], day: date, town: str | None = None) -> Support:
+    """Return what an enterprise that declares these values would get; `find_support`, remembered.
+
+    Raises `RequestError` for a value that cannot be understood.
+    """
+    given = tuple(sorted((name, value) for name, value in values.items() if value))
+    return _support(Programme.objects.get().name, given, day, town)
+
+
+@lru_cache(maxsize=256)
+def _support(name: str, given: tuple[Pair, ...], day: date, town: str | None) -> Support:
+    return find_support(opened(name), dict(given), day, town)
 
 
 @dataclass(frozen=True)

@@ -263,7 +263,11 @@ def test_a_verified_figure_is_corrected_by_who_verifies_not_by_who_reports(
         with pytest.raises(NotAllowedError):
             correct(high, values, act(people, who))
     fresh = correct(high, values, act(people, "statistics"))
-    assert (fresh.evidence, fresh.amount_cny, fresh.basis_id) == ("verified", Decimal(9), high.basis_id)
+    assert (fresh.evidence, fresh.amount_cny, fresh.basis_id) == (
+        "verified",
+        Decimal(9),
+        high.basis_id,
+    )
 
 
 @pytest.mark.parametrize("who", ["county", "enterprise", "statistics", "auditor"])

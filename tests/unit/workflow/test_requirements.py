@@ -25,7 +25,7 @@ DAY = date(2016, 6, 1)
 def test_the_guideline_is_read_as_it_stands(
     sector: str, county: str, first: object, whole: object, years: int
 ) -> None:
-    """浙特镇办〔2015〕9号: 5 bn, 3 bn in four sectors; at first 1 bn, 0.6 there and in 26 counties."""
+    """浙特镇办〔2015〕9号: 5 bn, 3 in four sectors; at first 1, 0.6 there and in 26 counties."""
     towns = pl.DataFrame({"town_id": ["a"], "sector": [sector], "county_code": [county]})
     found = requirements(open_programme("zhejiang"), DAY, towns)["a"]
     assert found == Requirement(Decimal(str(first)) * BN, Decimal(str(whole)) * BN, years)

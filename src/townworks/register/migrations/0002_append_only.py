@@ -9,6 +9,17 @@ SQLITE = """
 CREATE TRIGGER {table}_no_{verb_} BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
 """
+KEYS = {
+    "register_event": "seq = NEW.seq OR hash = NEW.hash",
+    "register_step": "id = NEW.id OR (kind, case_id, number) = (NEW.kind, NEW.case_id, NEW.number)",
+    "register_statuschange": "id = NEW.id",
+}
+REPLACED = """
+CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}
+WHEN EXISTS (SELECT 1 FROM {table} WHERE {key})
+BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
+"""
+"""INSERT OR REPLACE deletes a row without firing the trigger of a deletion."""
 POSTGRESQL = """
 CREATE OR REPLACE FUNCTION register_append_only() RETURNS trigger AS $$
 BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$ LANGUAGE plpgsql
@@ -28,6 +39,7 @@ def forwards(apps: object, editor: Any) -> None:
         for table in TABLES:
             for verb in ("UPDATE", "DELETE"):
                 editor.execute(SQLITE.format(table=table, verb=verb, verb_=verb.lower()))
+            editor.execute(REPLACED.format(table=table, key=KEYS[table]))
 
 
 def backwards(apps: object, editor: Any) -> None:
@@ -35,7 +47,7 @@ def backwards(apps: object, editor: Any) -> None:
         if editor.connection.vendor == "postgresql":
             editor.execute(f"DROP TRIGGER {table}_append_only ON {table}")
         else:
-            for verb in ("update", "delete"):
+            for verb in ("update", "delete", "replace"):
                 editor.execute(f"DROP TRIGGER {table}_no_{verb}")
 
 

@@ -8,11 +8,10 @@ from django.db.models import Q
 from townworks.register.audit import Act, write
 from townworks.register.boundaries import BoundaryError, Datum, parse_boundary
 from townworks.register.cases import Taking, effect, lock, open_case
-from townworks.register.clock import today
 from townworks.register.models import Account, Boundary, Case, Programme, Town, TownApplication
-from townworks.register.permissions import answers_for, is_closed
+from townworks.register.permissions import answers_for
 from townworks.register.refusals import NotAllowedError, Reason, RefusalError, refuse
-from townworks.register.services.status import change_status, machine
+from townworks.register.services.status import change_status
 from townworks.rules.status import Event
 
 SEVERAL = re.compile(r"[、，,;；/+＋]|\s&\s")
@@ -199,23 +198,6 @@ def boundary_on(town: Town, day: date) -> Boundary | None:
     lasting = Q(valid_to__isnull=True) | Q(valid_to__gte=day)
     found = Boundary.objects.filter(lasting, town=town, state="approved", valid_from__lte=day)
     return found.order_by("-valid_from").first()
-
-
-def act_on_town(town: Town, event: Event, act: Act) -> None:
-    """Take an act of the status machine that needs no assessment: name, withdraw and the like.
-
-    By the programme office, with a reason, until today, and only such an act: grades come from
-    assessments.
-    """
-    if act.account.role != "programme_office" or is_closed(act.account):
-        raise NotAllowedError([Reason("office_only")])
-    if not act.reason.strip():
-        raise refuse("no_reason", "reason")
-    if event.on > today():
-        raise refuse("in_future", "on", day=event.on, today=today())
-    if event.cause not in machine().acts:
-        raise refuse("no_act", "act")
-    change_status(town, event, act, None)
 
 
 def is_office_of(account: Account | None, town: Town) -> bool:

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from townworks.register.cases import process_of
-from townworks.schema.messages import catalogue
+from townworks.schema.messages import catalogue, message
 from townworks.web import speech
 
 register = template.Library()
@@ -113,3 +113,10 @@ def state_word(case: Any) -> str:
 def sector(code: str, programme: Any) -> str:
     """Word for a sector of the programme."""
     return str(programme.sectors.get(code, {}).get(speech.language(), code)) if programme else code
+
+
+@register.filter
+def bounded(figure: Any) -> str:
+    """Write a figure as its source puts it: about, over, nearly so much."""
+    value = speech.money(figure.value, figure.unit)
+    return message(f"policies.bound.{figure.bound}", speech.language(), value=value)

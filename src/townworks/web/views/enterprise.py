@@ -30,9 +30,9 @@ from townworks.register.services.admissions import look_up, read_credit_code
 from townworks.register.services.grants import Rules, Wish, apply_for_grant
 from townworks.register.services.status import machine, statuses
 from townworks.web.access import account_of, find, me, needs_account
-from townworks.web.drawing import definitions
+from townworks.web.drawing import definitions, support_for
 from townworks.web.speech import language, say
-from townworks.workflow.finding import Support, find_support
+from townworks.workflow.finding import Support
 
 SHOWN_TOWNS = 12
 
@@ -165,12 +165,11 @@ def finder(request: HttpRequest) -> HttpResponse:
         "day": day,
         "asked": bool(request.GET),
     }
-    given = {n: value for n, value in answers.items() if value}
     try:
-        support = find_support(definitions(), given, day, _definition_town(chosen))
+        support = support_for(answers, day, _definition_town(chosen))
         context |= _answer(support, chosen, sector, day)
     except RequestError as error:
-        context["wrong"] = str(error)
+        context["wrong"] = say("finder.not_understood", detail=error)
     context["admission"] = _admission(account, chosen)
     return render(request, "townworks/finder.html", context)
 
@@ -275,14 +274,14 @@ def apply(request: HttpRequest, number: int) -> HttpResponse:
     }
     status = 200
     try:
-        support = find_support(definitions(), {**known, **given}, day)
+        support = support_for({**known, **given}, day)
         context["advice"] = _advice(support, admission.town)
         rule_id = request.POST.get("rule_id", "")
         if rule_id:
             grant = _apply(request, Wish(admission, rule_id, support.inputs))
             return redirect("case", "grant", grant.pk)
     except RequestError as error:
-        context["wrong"], status = [str(error)], 422
+        context["wrong"], status = [say("finder.not_understood", detail=error)], 422
     except RefusalError as error:
         context["wrong"], status = [text for _, text in error.messages(language())], 422
     return render(request, "townworks/apply.html", context, status=status)
