@@ -2,10 +2,6 @@
 
 import os
 from pathlib import Path
-from tempfile import mkdtemp
-
-os.environ["TOWNWORKS_HOME"] = mkdtemp(prefix="townworks-tests-")
-"""Before Django reads its settings: the test database and evidence stay out of the checkout."""
 
 import numpy as np
 import polars as pl

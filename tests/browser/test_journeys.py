@@ -195,9 +195,9 @@ def test_an_assessment_to_a_warning_and_an_objection(browser: Browser, site: Sit
         ruan.page.wait_for_url("**/cases/objection/**")
         look(ruan.page, "objection-zh")
         objection = ruan.path()
-    with visitor(browser, site, "en", "office") as fang:
-        fang.go(objection)
-        fang.step("reject", reason="it is counted")
+    with visitor(browser, site, "en", "office.head") as guo:
+        guo.go(objection)
+        guo.step("reject", reason="it is counted")
     move_calendar(browser, site, "2016-08-01")
     with visitor(browser, site, "en", "office.head") as guo:
         guo.go(page)

@@ -8,7 +8,15 @@ from django.db import transaction
 
 from townworks.register.audit import Act, now, write
 from townworks.register.cases import unbroken
-from townworks.register.models import Account, Contract, Fact, Figure, Investment, Occupancy
+from townworks.register.models import (
+    Account,
+    Admission,
+    Contract,
+    Fact,
+    Figure,
+    Investment,
+    Occupancy,
+)
 from townworks.register.models.figures import LADDER
 from townworks.register.permissions import answers_for, may_see
 from townworks.register.refusals import NotAllowedError, Reason, RefusalError, refuse
@@ -21,6 +29,8 @@ REPORTERS = {
     Contract: ("enterprise", "town_office"),
 }
 """Roles that may record each kind of fact in their area."""
+CORRECTABLE = frozenset({"value", "amount_cny", "value_cny", "source"})
+"""What a correction may change: what was counted and where that stands, never what it is of."""
 RAISED = ("verified", "audited")
 """Levels that are given by another person than who reported."""
 VERIFIERS = {"tax": "tax", "land": "natural_resources", "area": "natural_resources"}
@@ -55,6 +65,14 @@ def _check_reporter(fact: Fact, account: Account) -> None:
     roles = next((r for kind, r in REPORTERS.items() if isinstance(fact, kind)), ())
     if account.role not in roles or not answers_for(account, fact):
         raise NotAllowedError([Reason("not_yours_to_report")])
+    if isinstance(fact, Contract) and not _is_in_town(fact):
+        raise refuse("not_in_town", "town")
+
+
+def _is_in_town(contract: Contract) -> bool:
+    return Admission.objects.filter(
+        enterprise=contract.enterprise_id, town=contract.town_id, state="effective"
+    ).exists()
 
 
 def _check_period(fact: Fact, today: date) -> None:
@@ -138,6 +156,13 @@ def correct(fact: F, values: dict[str, object], act: Act) -> F:
     """
     if not act.reason.strip():
         raise refuse("no_reason", "reason")
+    if not isinstance(fact, Figure | Investment | Contract) or values.keys() - CORRECTABLE:
+        raise refuse("not_correctable")
+    return supersede(fact, values, act)
+
+
+def supersede(fact: F, values: dict[str, object], act: Act) -> F:
+    """Do the same for services that change other fields: room that ends when an enterprise leaves."""
     with unbroken(), transaction.atomic():
         locked = type(fact).objects.select_for_update().get(pk=fact.pk)
         _check_correctable(locked, act.account)

@@ -24,7 +24,10 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 def account_of(request: HttpRequest) -> Account | None:
     """Return the account that is signed in, or None for the public."""
     user = getattr(request, "user", None)
-    return user if isinstance(user, Account) and user.is_active else None
+    if not isinstance(user, Account) or not user.is_active:
+        return None
+    found = getattr(user, "_wrapped", user)  # the account itself, not what loads it late
+    return found if isinstance(found, Account) else None
 
 
 def needs_account(*roles: str) -> Callable[[View[P]], View[P]]:

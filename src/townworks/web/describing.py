@@ -118,10 +118,10 @@ def _grant(case: Grant, private: bool) -> Iterator[Line]:  # noqa: FBT001
     yield _line("approved", None if case.approved is None else money(case.approved, case.unit))
     yield _line("paid", money(case.paid, case.unit) if case.paid else None)
     yield _line("clawed_back", money(case.clawed_back, case.unit) if case.clawed_back else None)
-    yield _line("why", case.sentence_zh if language() == "zh" else case.sentence_en)
     yield _line("judged_on", day(case.judged_on))
     yield _line("source", case.source, case.source if case.source.startswith("http") else "")
     if private:
+        yield _line("why", case.sentence_zh if language() == "zh" else case.sentence_en)
         told = "; ".join(f"{input_label(name)}: {value}" for name, value in case.inputs.items())
         yield _line("inputs", told)
         line = case.budget_line

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
@@ -92,7 +93,9 @@ def form_page(
         form.add_error("file", dropped)
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect(save(form.cleaned_data))
+            with transaction.atomic():  # what a later part refuses takes the earlier ones back
+                place = save(form.cleaned_data)
+            return redirect(place)
         except NotAllowedError:
             raise
         except RefusalError as error:

@@ -16,6 +16,7 @@ from contextlib import suppress
 from email.message import EmailMessage
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import unquote
 
 import pytest
 import vl_convert
@@ -73,7 +74,7 @@ def png(width: int, height: int) -> bytes:
 
 def jpeg(width: int, height: int) -> bytes:
     frame = b"\xff\xc2\x00\x0b\x08" + struct.pack(">HH", height, width) + b"\x01\x01\x11\x00"
-    return b"\xff\xd8\xff\xe1\x00\x06\xff\xc0ab\xff\xff\xff" + frame[1:] + b"\xff\xd9"
+    return b"\xff\xd8\xff\xe1\x00\x06\xff\xc0ab\xff\xff" + frame[1:] + b"\xff\xd9"
 
 
 PDF = vl_convert.vegalite_to_pdf(CHART)
@@ -187,7 +188,7 @@ REFUSED: list[tuple[str, str, bytes]] = [
     ("broken", "a.docx", ZIP + docx()),
     ("broken", "a.docx", docx()[:-30]),
     ("broken", "a.docx", docx(packing=0).replace(b"w:document/", b"w:documenX/")),
-    ("broken", "a.docx", overlapping()),
+    *(("broken", "a.docx", data) for data in (overlapping(), lying(20_000))),
     ("broken", "a.docx", docx(packing=zipfile.ZIP_BZIP2)),
     ("broken", "a.docx", docx(packing=zipfile.ZIP_LZMA)),
     *(("bomb", "a.docx", data) for data in BOMBS),
@@ -217,7 +218,9 @@ NAMES = [
 @pytest.mark.parametrize("name", REAL)
 def test_real_files_are_taken_as_what_they_are(name: str) -> None:
     data = REAL[name]
-    accepted = check_upload(name, io.BytesIO(data), len(data))
+    stream = io.BytesIO(data)
+    stream.seek(5)
+    accepted = check_upload(name, stream, len(data), Limits(ratio=0))
     media_type = ENDINGS[Path(name).suffix.lower()][1]
     digest = hashlib.sha256(data).hexdigest()
     assert accepted == Accepted(name, media_type, len(data), digest)
@@ -250,8 +253,7 @@ def test_every_message_has_a_file_that_brings_it() -> None:
 
 def test_every_fault_is_told_at_once() -> None:
     assert keys("../a\u202e.html", HTML) == ["characters", "path", "running", "script"]
-    assert issubclass(EvidenceError, TownworksError)
-    assert issubclass(EvidenceError, ValueError)
+    assert EvidenceError.__bases__ == (TownworksError, ValueError)
 
 
 def test_message_shows_the_name_as_it_came() -> None:
@@ -329,8 +331,9 @@ def test_nothing_but_evidence_errors(name: str, body: bytes, start: bytes, size:
 
 
 def kept(data: bytes, folder: Path) -> tuple[Accepted, Path]:
-    accepted = check_upload("a.txt", io.BytesIO(data), len(data))
-    return accepted, store(io.BytesIO(data), accepted, folder)
+    stream = io.BytesIO(data)
+    accepted = check_upload("a.txt", stream, len(data))
+    return accepted, store(stream, accepted, folder)
 
 
 def test_same_content_is_kept_once_whole_and_readable_by_the_group(tmp_path: Path) -> None:
@@ -392,6 +395,6 @@ def test_headers_carry_any_name_and_nothing_else(name: str) -> None:
     read["Content-Disposition"] = value
     assert read.get_content_disposition() == "attachment"
     safe = "".join("_" if c in "/\\\x7f" or c < " " else c for c in name)
-    assert read["Content-Disposition"].params["filename"] in {safe, value.split('"')[1]}
+    assert unquote(value.partition("''")[2]) == safe
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"

@@ -131,7 +131,7 @@ def everyone(people: dict[str, Account]) -> dict[str, Account]:
 def _elsewhere(account: Account) -> str:
     if account.role == "prefecture_office":
         return ELSEWHERE[1]
-    return ELSEWHERE[0] if account.place_code else ""
+    return ELSEWHERE[0] if account.place_code or account.role == "department" else ""
 
 
 def _opened(people: dict[str, Account], name: str = "loader") -> dict[str, object]:

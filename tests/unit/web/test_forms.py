@@ -245,3 +245,20 @@ def test_a_file_that_is_too_large_is_dropped_on_the_way_and_said_at_its_field(
     assert answer.status_code == 422
     assert "larger than 1 MB" in answer.context["form"].errors["file"][0]
     assert not [path for path in evidence_folder.rglob("*") if path.is_file()]
+
+
+def test_what_a_later_part_refuses_takes_the_earlier_parts_back(window: Window) -> None:
+    before = rows()
+    picture = SimpleUploadedFile("ledger.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    answer = window("town").post("/projects/1/investment/new/", {**MONEY, "file": picture})
+    assert answer.status_code == 422
+    new = {**ADMISSION, "credit_code": "91350100M000100Y43", "name": "新来", "area_wanted_m2": "-1"}
+    assert window("town").post(f"/towns/{T}/admissions/new/", new).status_code == 422
+    assert rows() == before
+
+
+def test_what_an_enterprise_declared_is_not_public(window: Window) -> None:
+    public = window("").get("/cases/grant/1/").content.decode()
+    assert "CNY 320,000" in public
+    assert "CNY 8 m" not in public
+    assert "CNY 8 m" in window("county").get("/cases/grant/1/").content.decode()

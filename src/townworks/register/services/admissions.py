@@ -10,7 +10,7 @@ from stdnum.exceptions import ValidationError as CodeError
 
 from townworks.register.audit import Act, write
 from townworks.register.cases import Taking, effect, lock, open_case, process_of, unbroken
-from townworks.register.facts import correct, record
+from townworks.register.facts import record, supersede
 from townworks.register.models import (
     Admission,
     Case,
@@ -142,7 +142,7 @@ def _leave(case: Case, taking: Taking) -> None:
     rows = Occupancy.objects.select_for_update(no_key=True).filter(lasting, admission=admission)
     for held in list(rows.known()):
         last = max(taking.day, held.valid_from or taking.day)
-        correct(held, {"valid_to": last}, act)
+        supersede(held, {"valid_to": last}, act)
 
 
 def check_notice(until: date | None, day: date) -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from townworks.register.audit import Act
 from townworks.register.cases import Taking, effect, lock, open_case, process_of, steps_of
-from townworks.register.models import Admission, Assessment, Case, Figure, Objection, Town
+from townworks.register.models import Admission, Assessment, Case, Figure, Objection, Step, Town
 from townworks.register.permissions import answers_for, is_closed
 from townworks.register.refusals import NotAllowedError, Reason, refuse
 from townworks.register.services.admissions import check_notice
@@ -178,7 +178,18 @@ def may_object(target: Assessment | Admission, act: Act) -> bool:
 
 @effect("objection", "uphold", "reject")
 def _answer(case: Case, taking: Taking) -> None:
-    case.answer = taking.reason  # type: ignore[attr-defined]
+    """Keep the answer; whoever proposed the grade does not answer the objection to it."""
+    if not isinstance(case, Objection):
+        raise TypeError(case)
+    graded = Step.objects.filter(
+        kind="assessment",
+        case_id=str(case.assessment_id),
+        step__in=("grade", "regrade"),
+        account=taking.account,
+    )
+    if case.assessment_id is not None and graded.exists():
+        raise NotAllowedError([Reason("own_grade")])
+    case.answer = taking.reason
 
 
 def towns_on_lists(day: date) -> list[Town]:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from townworks.register.audit import Act
 from townworks.register.cases import Offer, Taking, offers, process_of, steps_of, take
 from townworks.register.clock import today
-from townworks.register.evidence import download_headers, open_stored
+from townworks.register.evidence import EvidenceError, download_headers, open_stored
 from townworks.register.inbox import KINDS
 from townworks.register.models import (
     Admission,
@@ -23,7 +23,7 @@ from townworks.register.models import (
     Payment,
 )
 from townworks.register.permissions import answers_for, sees_private, visible
-from townworks.register.refusals import ConflictError, NotAllowedError, RefusalError
+from townworks.register.refusals import ConflictError, NotAllowedError, RefusalError, refuse
 from townworks.register.services.assessments import figures_of, may_object, object_to
 from townworks.register.services.attachments import (
     attach,
@@ -205,7 +205,12 @@ def evidence(request: HttpRequest, number: int) -> HttpResponse:
     found = get_object_or_404(Evidence, pk=number)
     if not may_read(account_of(request), found):
         raise Http404
-    answer = HttpResponse(open_stored(folder(), found.sha256), content_type=found.media_type)
+    try:
+        content = open_stored(folder(), found.sha256)
+    except EvidenceError as error:
+        words = {name: " ".join(error.messages(name)) for name in ("en", "zh")}
+        raise refuse("bad_input", "file", why=words) from None
+    answer = HttpResponse(content, content_type=found.media_type)
     for name, value in download_headers(found).items():
         answer[name] = value
     return answer

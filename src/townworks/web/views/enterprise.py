@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -278,7 +279,8 @@ def apply(request: HttpRequest, number: int) -> HttpResponse:
         context["advice"] = _advice(support, admission.town)
         rule_id = request.POST.get("rule_id", "")
         if rule_id:
-            grant = _apply(request, Wish(admission, rule_id, support.inputs))
+            with transaction.atomic():
+                grant = _apply(request, Wish(admission, rule_id, support.inputs))
             return redirect("case", "grant", grant.pk)
     except RequestError as error:
         context["wrong"], status = [say("finder.not_understood", detail=error)], 422

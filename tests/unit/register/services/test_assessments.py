@@ -87,8 +87,10 @@ def test_an_objection_stops_it_until_it_is_answered(
     with refused("objections_open"):
         stage.step(noticed, "make_effective", "office.head", DAY)
     with refused("no_reason", "reason"):
-        stage.step(objection, "reject", "office", DAY, reason=" ")
-    stage.step(objection, "reject", "office", DAY, reason="核对无误")
+        stage.step(objection, "reject", "office.head", DAY, reason=" ")
+    with refused("own_grade"):
+        stage.step(objection, "reject", "office", DAY, reason="核对无误")
+    stage.step(objection, "reject", "office.head", DAY, reason="核对无误")
     assert Objection.objects.get(pk=objection.pk).answer == "核对无误"
     assert walk(noticed, stage, ("make_effective", "office.head", DAY)).state == "effective"
 
@@ -102,10 +104,10 @@ def test_an_objection_that_was_upheld_needs_another_grade(
     day = date(2016, 5, 4)
     first = object_to(noticed, "x", stage.act("town", "file", day), DAY)
     second = object_to(noticed, "y", stage.act("town.head", "file", day), DAY)
-    stage.step(first, "uphold", "office", day)
+    stage.step(first, "uphold", "office.head", day)
     case = walk(noticed, stage, ("regrade", "office", day), grade="pass", score=70)
     case = walk(case, stage, ("publish", "third", day))
-    stage.step(second, "uphold", "office", day)
+    stage.step(second, "uphold", "office.head", day)
     with refused("objection_upheld"):
         stage.step(case, "make_effective", "third", DAY)
     case = walk(case, stage, ("regrade", "office", day), grade="good", score=80)
