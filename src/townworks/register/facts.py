@@ -162,7 +162,7 @@ def correct(fact: F, values: dict[str, object], act: Act) -> F:
 
 
 def supersede(fact: F, values: dict[str, object], act: Act) -> F:
-    """Do the same for services that change other fields: room that ends when an enterprise leaves."""
+    """Do the same for services that change other fields: room that ends when somebody leaves."""
     with unbroken(), transaction.atomic():
         locked = type(fact).objects.select_for_update().get(pk=fact.pk)
         _check_correctable(locked, act.account)
