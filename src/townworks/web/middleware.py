@@ -5,14 +5,17 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import resolve, reverse
+from django.urls import Resolver404, resolve, reverse
 
 from townworks.register.models import Account
 from townworks.register.refusals import ConflictError, NotAllowedError, RefusalError
 from townworks.web.speech import language
 
 Answer = Callable[[HttpRequest], HttpResponse]
-ALWAYS = frozenset({"sign_in", "sign_out", "second_factor", "enrol", "qr", "password", "language"})
+ALWAYS = frozenset({"sign_in", "sign_out", "language"})
+"""Pages that open whatever is missing."""
+THERE = {"second_factor": {"second_factor"}, "enrol": {"enrol", "qr"}, "password": {"password"}}
+"""Pages that mend what is missing; until then no other opens, also not the one for passwords."""
 NO_SECOND_FACTOR = frozenset({"enterprise"})
 """Roles that may sign in with a password alone: they decide nothing for others."""
 
@@ -54,9 +57,16 @@ class SignInMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Send to what is missing, or on."""
         missing = self._missing(request)
-        if missing is not None and resolve(request.path_info).url_name not in ALWAYS:
+        if missing is not None and not self._opens(request, missing):
             return redirect(reverse(missing))
         return self.answer(request)
+
+    def _opens(self, request: HttpRequest, missing: str) -> bool:
+        try:
+            name = resolve(request.path_info).url_name
+        except Resolver404:
+            return False
+        return name in ALWAYS or name in THERE[missing]
 
     def _missing(self, request: HttpRequest) -> str | None:
         user = request.user

@@ -61,7 +61,8 @@ def test_an_office_must_enrol_a_second_factor_and_then_use_it(
     fresh = Client()
     assert enter(fresh) == 302
     assert fresh.get("/inbox/").headers["Location"] == "/second-factor/"
-    assert fresh.get("/accounts/new/").headers["Location"] == "/second-factor/"
+    for path in ("/accounts/new/", "/account/password/", "/second-factor/new/", "/nothing/"):
+        assert fresh.get(path).headers["Location"] == "/second-factor/", path
     assert Event.objects.filter(action="enrol_second_factor").exists()
 
 
