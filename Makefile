@@ -8,7 +8,7 @@ demo: .venv/user
 	$(BIN)/townworks demo
 
 test: .venv/dev check
-	$(BIN)/python tests/postgresql.py $(BIN)/python -m pytest -q tests/unit/register tests/unit/web
+	$(BIN)/python tests/postgresql.py $(BIN)/python -m pytest -q -m django_db tests/unit/register tests/unit/web
 	$(BIN)/python -m pytest
 
 check: .venv/dev
