@@ -170,42 +170,94 @@ def _applied(browser: Browser, site: Site) -> str:
         return tang.path()
 
 
-def test_an_assessment_to_a_warning_and_an_objection(browser: Browser, site: Site) -> None:
-    with visitor(browser, site, "en", "statistics") as mao:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_assessment_to_a_warning_and_an_objection(
+    browser: Browser, site: Site, language: str
+) -> None:
+    if language == "zh":
+        _open_second_round(browser, site)
+    town = "Practice Pump Town" if language == "en" else "练习泵业小镇"
+    with visitor(browser, site, language, "statistics") as mao:
         mao.go("/inbox/")
-        look(mao.page, "inbox-en")
-        mao.page.click("text=Practice Pump Town · 2015")
+        look(mao.page, f"inbox-{language}")
+        mao.page.click(f"text={town} · {2015 if language == 'en' else 2016}")
         mao.step("verify", reason="ledgers read")
         page = mao.path()
-    with visitor(browser, site, "en", "office") as fang:
+    with visitor(browser, site, language, "office") as fang:
         fang.go(page)
         fang.step("lock")
         fang.step("grade", grade="warning", score="58", reason="investment behind the path")
         expect(fang.page.locator(".blocked").first).to_be_visible()
-    with visitor(browser, site, "zh", "office.head") as guo:
+    with visitor(browser, site, language, "office.head") as guo:
         guo.go(page)
         guo.step("publish")
         guo.step("make_effective")
         expect(guo.page.locator(".faults")).to_be_visible()
-    with visitor(browser, site, "zh", "town") as ruan:
+    _object_and_be_answered(browser, site, language, page)
+    move_calendar(browser, site, "2016-08-01" if language == "en" else "2017-02-20")
+    with visitor(browser, site, language, "office.head") as guo:
+        guo.go(page)
+        guo.step("make_effective")
+        assert guo.state() in ("in force", "已生效")
+        look(guo.page, f"assessment-{language}")
+        guo.go(f"/towns/{TOWN}/")
+        warned = say("status.creation_warned", language)
+        assert warned in guo.page.locator(".lead").inner_text()
+
+
+def _object_and_be_answered(browser: Browser, site: Site, language: str, page: str) -> None:
+    with visitor(browser, site, language, "town") as ruan:
         ruan.go(page)
-        ruan.page.click(f"text={say('form.objection', 'zh')}")
+        ruan.page.click(f"text={say('form.objection', language)}")
         ruan.page.fill("#id_grounds", "第四季度投资未计入")
         ruan.page.click("main form button")
         ruan.page.wait_for_url("**/cases/objection/**")
-        look(ruan.page, "objection-zh")
+        look(ruan.page, f"objection-{language}")
         objection = ruan.path()
-    with visitor(browser, site, "en", "office.head") as guo:
+    with visitor(browser, site, language, "office") as fang:
+        fang.go(objection)
+        answer = fang.page.request.post(
+            f"{site.address}{objection}reject/",
+            form={"seen": "1", "reason": "x", "csrfmiddlewaretoken": token(fang.page)},
+            headers={"Referer": site.address},
+        )
+        assert answer.status == 403  # who graded does not answer
+    with visitor(browser, site, language, "office.head") as guo:
         guo.go(objection)
         guo.step("reject", reason="it is counted")
-    move_calendar(browser, site, "2016-08-01")
-    with visitor(browser, site, "en", "office.head") as guo:
-        guo.go(page)
-        guo.step("make_effective")
-        assert guo.state() == "in force"
-        look(guo.page, "assessment-en")
-        guo.go(f"/towns/{TOWN}/")
-        assert "creation, warned" in guo.page.locator(".lead").inner_text()
+
+
+def token(page: Page) -> str:
+    return page.locator("[name=csrfmiddlewaretoken]").first.input_value()
+
+
+def _open_second_round(browser: Browser, site: Site) -> None:
+    """Go to the next year: the office opens the round, the town reports, a department verifies."""
+    move_calendar(browser, site, "2017-01-10")
+    with visitor(browser, site, "zh", "office") as fang:
+        fang.go("/assessments/new/")
+        fang.page.fill("#id_year", "2016")
+        fang.page.click("main form button")
+        fang.page.wait_for_url("**/assessments/**2016")
+        fang.page.click("text=练习泵业小镇")
+        page = fang.path()
+    with visitor(browser, site, "zh", "town") as ruan:
+        ruan.go(f"/towns/{TOWN}/figures/new/")
+        entries = {"metric": "enterprises_count", "value": "8", "unit": "count"}
+        days = {"valid_from": "2016-01-01", "valid_to": "2016-12-31", "source": "名册"}
+        for name, value in {**entries, **days}.items():
+            ruan.page.fill(f"#id_{name}", value)
+        ruan.page.select_option("#id_extent", "at")
+        ruan.page.click("main form button")
+        ruan.page.wait_for_url("**#figures")
+        ruan.go(page)
+        ruan.step("submit")
+    with visitor(browser, site, "zh", "statistics") as mao:
+        mao.go("/inbox/")
+        mao.page.click("text=企业数 · 2016")
+        mao.page.fill("#id_source", "实地核查")
+        mao.page.click("main form button")
+        mao.page.wait_for_url("**/inbox/")
 
 
 PAGES = (
