@@ -60,7 +60,8 @@ def texts(language: str) -> dict[str, str]:
 
 
 def page_of(body: str, language: str) -> str:
-    scripts = ["leaflet/leaflet.js", "leaflet/draw/leaflet.draw.js", "townworks/map.js"]
+    scripts = ["leaflet/leaflet.js", "leaflet/draw/leaflet.draw.js"]
+    scripts += ["townworks/map.js", "townworks/boundary-editor.js"]
     sheets = ["leaflet/leaflet.css", "leaflet/draw/leaflet.draw.css", "townworks/map.css"]
     lang = {"en": "en", "zh": "zh-Hans"}[language]
     return (
