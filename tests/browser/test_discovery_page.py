@@ -17,7 +17,8 @@ def open_page(browser: Browser, discovery_file: Path) -> Iterator[Opener]:
     contexts = []
 
     def opener(address: str = "", path: Path = discovery_file, **options: Any) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
+        calm = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+        context = browser.new_context(**calm | options)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda entry: faults.append(entry.text))
@@ -65,8 +66,9 @@ def test_table_sorts_by_click_and_says_so(open_page: Opener) -> None:
 
 def test_unknown_years_stand_last_either_way(open_page: Opener) -> None:
     page = open_page("#view=table")
-    for _ in range(2):
+    for order in ("ascending", "descending"):
         page.get_by_role("button", name="First in").click()
+        expect(page.locator("th[data-column=first]")).to_have_attribute("aria-sort", order)
         page.locator("#next").click()
         assert first_column(page, "first")[-1] == "not known"
 
