@@ -9,7 +9,7 @@ demo: .venv/user
 
 test: .venv/dev check
 	$(BIN)/python tests/postgresql.py $(BIN)/python -m pytest -q -m django_db tests/unit/register tests/unit/web
-	$(BIN)/python -m pytest
+	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal # one core each
 
 check: .venv/dev
 	$(BIN)/ruff check
