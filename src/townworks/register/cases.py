@@ -251,6 +251,7 @@ CONSTRAINTS = {
     "premises_once": ("premises_once", "premises.town_id, "),
     "investment_once": ("investment_once", "investment.project_id, "),
     "boundary_in_force_once": ("boundary_in_force_once", "boundary.town_id"),
+    "return_once": ("return_once", "return.town_id, "),
     "status_act_once": ("status_act_once", "statusact.town_id"),
     "account_username": ("account_username", "account.username"),
     "enterprise_code": ("credit_code", "enterprise.credit_code"),

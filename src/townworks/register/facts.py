@@ -24,7 +24,7 @@ from townworks.register.refusals import NotAllowedError, Reason, RefusalError, r
 F = TypeVar("F", bound=Fact)
 REPORTERS = {
     Figure: ("town_office", "county_office", "programme_office"),
-    Investment: ("town_office",),
+    Investment: ("town_office", "programme_office"),
     Occupancy: ("town_office",),
     Contract: ("enterprise", "town_office"),
 }

@@ -14,9 +14,12 @@ from townworks.register.models import (
     Case,
     Figure,
     Grant,
+    Import,
     Investment,
     Objection,
     Partnership,
+    Query,
+    Return,
     StatusAct,
     Step,
     TownApplication,
@@ -36,6 +39,9 @@ KINDS: tuple[type[Case], ...] = (
     Assessment,
     Objection,
     StatusAct,
+    Return,
+    Query,
+    Import,
 )
 SOON_DAYS = 3
 RELATED = {
@@ -45,6 +51,8 @@ RELATED = {
     Boundary: ("town",),
     StatusAct: ("town",),
     Partnership: ("proposer", "partner", "town"),
+    Query: ("town_return__town",),
+    Return: ("town",),
     Objection: ("assessment__town", "admission__enterprise", "admission__town"),
 }
 
@@ -84,8 +92,14 @@ def _of_kind(model: type[Case], account: Account, today: date) -> Iterator[Item]
         state = waiting[case.state]
         relation = Relation(account, case)
         if any(relation.holds(role) for role in state.waits_for):
-            due = case.state_since + timedelta(days=state.days) if state.days is not None else None
-            yield Item(case, due, today, _blocked(process, case, relation))
+            yield Item(case, _due(case, state.days), today, _blocked(process, case, relation))
+
+
+def _due(case: Case, days: int | None) -> date | None:
+    """Day a matter should have moved on: of a return its own, of others some days after."""
+    if isinstance(case, Return) and case.state == "due":
+        return case.due_on
+    return case.state_since + timedelta(days=days) if days is not None else None
 
 
 def _blocked(process: Process, case: Case, relation: Relation) -> Step | None:

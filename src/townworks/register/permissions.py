@@ -22,6 +22,7 @@ from townworks.register.models import (
     Evidence,
     Figure,
     Grant,
+    Import,
     Investment,
     Objection,
     Occupancy,
@@ -29,6 +30,8 @@ from townworks.register.models import (
     Payment,
     Premises,
     Project,
+    Query,
+    Return,
     StatusAct,
     Step,
     Town,
@@ -51,7 +54,7 @@ def town_of(record: Model) -> Town | None:
     """Town that a record belongs to; None where it has none (yet)."""
     if isinstance(record, Town):
         return record
-    for name in ("town", "admission", "project", "premises", "assessment", "grant"):
+    for name in ("town", "admission", "project", "premises", "assessment", "grant", "town_return"):
         found = getattr(record, name, None)
         if found is not None:
             return town_of(found)
@@ -209,7 +212,10 @@ PATHS: dict[type[Model], tuple[str, str]] = {
     Investment: ("project__town__", "project__enterprise"),
     Occupancy: ("premises__town__", "admission__enterprise"),
     Premises: ("town__", ""),
+    Import: ("town__", ""),
     Project: ("town__", "enterprise"),
+    Query: ("town_return__town__", ""),
+    Return: ("town__", ""),
     StatusAct: ("town__", ""),
 }
 """Of each kind: the path to its town, and to its enterprise ("": has none)."""

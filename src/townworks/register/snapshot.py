@@ -44,6 +44,11 @@ def lasting(row: Row, day: date) -> bool:
     return begun("valid_from")(row, day) and (row["valid_to"] is None or day <= row["valid_to"])
 
 
+def going(row: Row, day: date) -> bool:
+    """Whether a project has begun, and did not come with an import that was undone."""
+    return not row["withdrawn"] and begun("starts_on")(row, day)
+
+
 @dataclass(frozen=True)
 class Source:
     """Which model fills a table, and which of its rows stand on a day."""
@@ -61,7 +66,7 @@ SOURCES: Mapping[type[dy.Schema], Source] = {
     tables.Admission: Source(m.Admission, begun("opened_on")),
     tables.Premises: Source(m.Premises, always),
     tables.Occupancy: Source(m.Occupancy, lasting),
-    tables.Project: Source(m.Project, begun("starts_on")),
+    tables.Project: Source(m.Project, going),
     tables.Investment: Source(m.Investment, begun("valid_from")),
     tables.BudgetLine: Source(m.BudgetLine, always),
     tables.Grant: Source(m.Grant, begun("opened_on")),

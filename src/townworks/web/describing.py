@@ -15,8 +15,11 @@ from townworks.register.models import (
     Case,
     Enterprise,
     Grant,
+    Import,
     Objection,
     Partnership,
+    Query,
+    Return,
     StatusAct,
     Town,
     TownApplication,
@@ -58,9 +61,20 @@ def _name(case: Case | None) -> str:
             name = f"{own(case.town)} · {word('cause', case.act)}"
         case Boundary():
             name = own(case.town)
+        case Return() | Query() | Import():
+            name = _name_of_return(case)
         case _:
             name = own(case)
     return name
+
+
+def _name_of_return(case: Return | Query | Import) -> str:
+    if isinstance(case, Import):
+        return ", ".join(str(file["name"]) for file in case.files[:2])
+    if isinstance(case, Query):
+        what = case.subject or word("metric", case.field)
+        return f"{_name_of_return(case.town_return)} · {what}"
+    return f"{own(case.town)} · {case.quarter}"
 
 
 def lines(case: Case, account: Account | None) -> list[Line]:
@@ -197,3 +211,37 @@ def _objection(case: Objection, private: bool) -> Iterator[Line]:  # noqa: FBT00
         yield _line("against", title_of(against), reverse("case", args=[against.KIND, against.pk]))
     yield _line("grounds", case.grounds)
     yield _line("answer", case.answer)
+
+
+@_lines.register
+def _return(case: Return, private: bool) -> Iterator[Line]:  # noqa: FBT001, ARG001
+    yield _town(case.town)
+    yield _line("quarter", case.quarter)
+    yield _line("due_on", day(case.due_on))
+    yield _line("submitted_on", day(case.submitted_on) if case.submitted_on else None)
+
+
+@_lines.register
+def _query(case: Query, private: bool) -> Iterator[Line]:  # noqa: FBT001
+    if not private:
+        return
+    found = case.town_return
+    yield _line("record", title_of(found), reverse("case", args=["return", found.pk]))
+    yield _line("subject", case.subject)
+    yield _line("metric", word("metric", case.field))
+    place = " · ".join(filter(None, (case.file, case.sheet, case.cell)))
+    yield _line("cell", place)
+    yield _line("written", case.written)
+    yield _line("question", case.question_zh if language() == "zh" else case.question_en)
+    yield _line("reply", case.reply)
+    yield _line("corrected", None if case.corrected is None else exact(case.corrected))
+
+
+@_lines.register
+def _import(case: Import, private: bool) -> Iterator[Line]:  # noqa: FBT001
+    if private:
+        yield _line("files", ", ".join(str(file["name"]) for file in case.files))
+        yield _line("record", title_of(case), reverse("import", args=[case.pk]))
+        yield _line("quarter", case.quarter)
+        if case.town:
+            yield _town(case.town)

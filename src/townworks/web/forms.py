@@ -285,6 +285,47 @@ class RoundForm(SpokenForm):
     year = forms.IntegerField(min_value=EARLIEST.year, max_value=2100)
 
 
+class ReturnsForm(SpokenForm):
+    """The quarter whose returns are opened, and by when they are due."""
+
+    title = "returns"
+    quarter = forms.RegexField(r"^\d{4}Q[1-4]$", max_length=6)
+    due_on = DayField()
+
+
+class QueryForm(SpokenForm):
+    """What a town is asked."""
+
+    title = "query"
+    question = Text(max_length=2000)
+
+
+class ManyFiles(forms.ClearableFileInput):
+    """Several files at once."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """At least one file."""
+
+    widget = ManyFiles
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Check each file; returns all of them."""
+        given = data if isinstance(data, list | tuple) else [data]
+        return [super(FilesField, self).clean(each, initial) for each in given or [None]]
+
+
+class ImportForm(SpokenForm):
+    """Files to bring in, and whose and of when they are where they do not say so."""
+
+    title = "import"
+    workbooks = FilesField()
+    quarter = forms.RegexField(r"^\d{4}Q[1-4]$", max_length=6, required=False)
+    town = forms.ModelChoiceField(Town.objects.all(), required=False)
+
+
 class ObjectionForm(SpokenForm):
     """What is objected to, and why."""
 
@@ -363,6 +404,7 @@ STEP_FIELDS: Mapping[str, Callable[[], forms.Field]] = {
     "amount": money_field,
     "grade": lambda: forms.ChoiceField(choices=choices("grade", GRADES)),
     "budget_line": forms.ChoiceField,
+    "corrected": lambda: forms.DecimalField(max_digits=24, decimal_places=6, required=False),
 }
 """Fields that a step may ask for beside its reason."""
 

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from townworks.web.views import accounts, cases, data, discovery, enterprise, office, public
+from townworks.web.views import (
+    accounts,
+    cases,
+    data,
+    discovery,
+    enterprise,
+    imports,
+    office,
+    public,
+    returns,
+)
 from townworks.web.views import town_office as town
 
 handler404 = "townworks.web.views.faults.not_found"
@@ -53,6 +63,14 @@ urlpatterns = [
     path("applications/new/", office.new_application, name="new_application"),
     path("assessments/", office.assessments, name="assessments"),
     path("assessments/new/", office.new_round, name="new_round"),
+    path("returns/", returns.returns, name="returns"),
+    path("returns/new/", returns.new_returns, name="new_returns"),
+    path("returns/<int:number>/ask/", returns.new_query, name="new_query"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/new/", imports.new_import, name="new_import"),
+    path("imports/<int:number>/", imports.import_page, name="import"),
+    path("imports/<int:number>/<slug:name>.csv", imports.import_file, name="import_file"),
+    path("imports/<int:number>/<slug:step>/", imports.import_step, name="import_step"),
     path("budget/", office.budget, name="budget"),
     path("budget/new/", office.new_line, name="new_line"),
     path("events/", office.events, name="events"),

@@ -31,7 +31,7 @@ def test_every_kind_of_matter_has_its_process() -> None:
 
 def test_every_matter_comes_to_an_end(process: Process) -> None:
     """From every state a final one, or one that lasts, can be reached."""
-    lasting = {"effective", "paid", "confirmed"}
+    lasting = {"effective", "paid", "confirmed", "locked", "applied"}
     ends = {s.id for s in process.states.values() if s.final} | lasting
     reached = set(ends & process.states.keys())
     for _ in process.states:

@@ -20,8 +20,11 @@ from townworks.register.models import (
     Case,
     Enterprise,
     Grant,
+    Import,
     Objection,
     Partnership,
+    Query,
+    Return,
     StatusAct,
     Town,
     TownApplication,
@@ -45,11 +48,12 @@ TOWN_APPLICATION = {
     "review": OFFICE,
     "approve": OFFICE,
     "refuse": OFFICE,
-    "withdraw": COUNTY,
+    "withdraw": COUNTY | OFFICE,  # the office takes back what it brought in by file
 }
 BOUNDARY = {"check": LAND, "approve": OFFICE, "refuse": LAND | OFFICE}
 ADMISSION = {
-    **dict.fromkeys(("submit", "withdraw"), TOWN | ENTERPRISE),
+    "submit": TOWN | ENTERPRISE,
+    "withdraw": TOWN | ENTERPRISE | OFFICE,  # as above
     **dict.fromkeys(
         ("return", "complete", "review", "admit", "refuse", "publish", "make_effective", "leave"),
         TOWN,
@@ -72,6 +76,17 @@ ASSESSMENT = {
     "verify": STATISTICS,
     **dict.fromkeys(("lock", "grade", "regrade", "publish", "make_effective"), OFFICE),
 }
+RETURN = {
+    "submit": TOWN | OFFICE,
+    "send_back": STATISTICS | OFFICE,
+    "verify": STATISTICS,
+    **dict.fromkeys(("lock", "reopen"), OFFICE),
+}
+QUERY = {
+    "answer": TOWN,
+    **dict.fromkeys(("settle", "ask_again", "drop"), STATISTICS | OFFICE),
+}
+IMPORT = ("accept", "apply", "undo", "discard")
 EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "town_application": TOWN_APPLICATION,
     "boundary": BOUNDARY,
@@ -82,13 +97,19 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "grant of the province": _grant(OFFICE),
     "partnership with an enterprise": {
         **dict.fromkeys(("confirm", "decline"), ENTERPRISE),
+        "withdraw": ENTERPRISE | TOWN | OFFICE,
         "end": ENTERPRISE | TOWN,
     },
     "partnership with an agency": {
         **dict.fromkeys(("confirm", "decline"), TOWN),
+        "withdraw": TOWN | ENTERPRISE | OFFICE,
         "end": TOWN | ENTERPRISE,
     },
     "assessment": ASSESSMENT,
+    "return": RETURN,
+    "query": QUERY,
+    "import of the office": dict.fromkeys(IMPORT, OFFICE),
+    "import of a town": dict.fromkeys(IMPORT, OFFICE | TOWN),
     "status_act": dict.fromkeys(("make_effective", "drop"), OFFICE),
     "objection to an assessment": {
         **dict.fromkeys(("uphold", "reject"), OFFICE),
@@ -141,7 +162,6 @@ def _opened(people: dict[str, Account], name: str = "loader") -> dict[str, objec
 
 def _matter(kind: str, people: dict[str, Account], town: Town) -> Case:
     opened = _opened(people)
-    first = Enterprise.objects.get(credit_code=code_of(1))
     if kind == "town_application":
         texts = dict.fromkeys(("builder", "concept_plan", "support_measures"), "x")
         names = {"name_zh": "新镇", "name_en": "New Town", "industry_zh": "泵", "industry_en": "p"}
@@ -155,11 +175,19 @@ def _matter(kind: str, people: dict[str, Account], town: Town) -> Case:
             **sums,
             **opened,
         )
+    if kind == "status_act":
+        return StatusAct.objects.create(town=town, act="name", source="x", **opened)
+    return _of_town(kind, people, town)
+
+
+def _of_town(kind: str, people: dict[str, Account], town: Town) -> Case:
+    opened = _opened(people)
+    first = Enterprise.objects.get(credit_code=code_of(1))
     if kind == "boundary":
         place = {"geojson": "{}", "area_km2": Decimal(1), "valid_from": date(2016, 1, 4)}
         return Boundary.objects.create(town=town, source="x", **place, **opened)
-    if kind == "status_act":
-        return StatusAct.objects.create(town=town, act="name", source="x", **opened)
+    if kind.split(maxsplit=1)[0] in ("return", "query", "import"):
+        return _of_returns(kind, opened, town)
     if kind == "admission":
         return _forced(Admission.objects.get(enterprise=first, town=town))
     if kind.startswith("grant"):
@@ -167,6 +195,17 @@ def _matter(kind: str, people: dict[str, Account], town: Town) -> Case:
         Grant.objects.filter(pk=grant.pk).update(payer=kind.rsplit(maxsplit=1)[-1])
         return _forced(grant)
     return _two_sided(kind, people, town)
+
+
+def _of_returns(kind: str, opened: dict[str, object], town: Town) -> Case:
+    if kind == "return":
+        return Return.objects.create(town=town, quarter="2016Q1", due_on=DAY, **opened)
+    if kind == "query":
+        days = {"quarter": "2016Q1", "due_on": DAY}
+        town_return = Return.objects.create(town=town, **days, **opened)
+        asked = {"question_en": "why?", "question_zh": "为何？", "field": "employees"}
+        return Query.objects.create(town_return=town_return, form="figure", **asked, **opened)
+    return Import.objects.create(town=town if kind.endswith("town") else None, **opened)
 
 
 def _two_sided(kind: str, people: dict[str, Account], town: Town) -> Case:

@@ -1,13 +1,25 @@
 """Every role against every address: what opens, what is refused, what does not exist for them."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from django.urls import URLPattern
 from tests.unit.web.conftest import Window
 
-from townworks.register.models import Account, Admission, Enterprise, Grant, Investment, Town
+from townworks.register.models import (
+    Account,
+    Admission,
+    Enterprise,
+    Grant,
+    Import,
+    Investment,
+    Return,
+    Town,
+)
 from townworks.web.urls import urlpatterns
 
+DAY = date(2016, 5, 2)
 pytestmark = pytest.mark.django_db
 EVERYBODY = (
     *("", "office", "office.head", "prefecture", "county", "county.head", "statistics", "tax"),
@@ -59,6 +71,13 @@ ALLOWED: dict[str, tuple[str, frozenset[str]]] = {
     ),
     "new_application": ("/applications/new/", COUNTIES),
     "new_round": ("/assessments/new/", OFFICES),
+    "returns": ("/returns/", SIGNED_IN - {"enterprise"}),
+    "new_returns": ("/returns/new/", OFFICES),
+    "new_query": ("/returns/{returned}/ask/", OFFICES | {"statistics"}),
+    "imports": ("/imports/", OFFICES | TOWNS | {"auditor"}),
+    "new_import": ("/imports/new/", OFFICES | TOWNS),
+    "import": ("/imports/{brought}/", OFFICES | TOWNS | {"auditor"}),
+    "import_file": ("/imports/{brought}/findings.csv", OFFICES | TOWNS | {"auditor"}),
     "budget": ("/budget/", SIGNED_IN - {"enterprise"}),
     "new_line": ("/budget/new/", OFFICES | COUNTIES | TOWNS | {"prefecture"}),
     "events": ("/events/", OFFICES | {"auditor"}),
@@ -73,7 +92,16 @@ ALLOWED: dict[str, tuple[str, frozenset[str]]] = {
     "calendar": ("/calendar/", SIGNED_IN),
 }
 """Address of each page, and who may open it."""
-POSTED = {"step", "lookup", "sign_out", "switch_account", "language", "qr", "evidence"}
+POSTED = {
+    "step",
+    "import_step",
+    "lookup",
+    "sign_out",
+    "switch_account",
+    "language",
+    "qr",
+    "evidence",
+}
 """Addresses that answer no plain reading: tried below, or by the services' own tests."""
 
 
@@ -81,7 +109,16 @@ def address(path: str) -> str:
     enterprise = Enterprise.objects.get(name__startswith="示例泵业")
     reported = Investment.objects.filter(evidence="reported", quarter="2016Q1").first()
     assert reported is not None
-    return path.format(code=enterprise.credit_code, reported=reported.pk)
+    opened = {"state_since": DAY, "opened_on": DAY, "version": 1}
+    opened["opened_by"] = Account.objects.get(username="town")
+    returned, _ = Return.objects.get_or_create(
+        town_id=T, quarter="2016Q1", defaults={"due_on": DAY, "state": "due", **opened}
+    )
+    brought, _ = Import.objects.get_or_create(
+        town_id=T, defaults={"state": "previewed", "files": [], **opened}
+    )
+    numbers = {"reported": reported.pk, "returned": returned.pk, "brought": brought.pk}
+    return path.format(code=enterprise.credit_code, **numbers)
 
 
 def test_every_address_is_in_the_matrix() -> None:

@@ -16,6 +16,7 @@ from townworks.register.models.figures import Figure, Investment, Project
 from townworks.register.models.grants import BudgetLine, Grant, Payment
 from townworks.register.models.partners import Contract, Partnership
 from townworks.register.models.people import Account
+from townworks.register.models.returns import Heading, Import, Query, Return
 from townworks.register.models.towns import Boundary, Programme, Town, TownApplication
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
     "Figure",
     "Grant",
     "Head",
+    "Heading",
+    "Import",
     "Investment",
     "Objection",
     "Occupancy",
@@ -42,7 +45,9 @@ __all__ = [
     "Premises",
     "Programme",
     "Project",
+    "Query",
     "RegistryEntry",
+    "Return",
     "StatusAct",
     "StatusChange",
     "Step",

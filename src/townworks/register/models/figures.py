@@ -39,7 +39,10 @@ class Figure(Fact):
 
 
 class Project(models.Model):
-    """An investment project in a town; featured: in the town's one industry."""
+    """An investment project in a town; featured: in the town's one industry.
+
+    withdrawn: it came with an import that was undone, and counts for nothing.
+    """
 
     town = models.ForeignKey("register.Town", models.PROTECT)
     name = models.CharField(max_length=120)
@@ -47,6 +50,7 @@ class Project(models.Model):
     featured = models.BooleanField(default=True)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
+    withdrawn = models.BooleanField(default=False)
 
     class Meta:
         """Once a town."""

@@ -7,9 +7,22 @@ from townworks.register.services import (
     admissions,
     assessments,
     grants,
+    imports,
     partnerships,
+    queries,
+    returns,
     status_acts,
     towns,
 )
 
-__all__ = ["admissions", "assessments", "grants", "partnerships", "status_acts", "towns"]
+__all__ = [
+    "admissions",
+    "assessments",
+    "grants",
+    "imports",
+    "partnerships",
+    "queries",
+    "returns",
+    "status_acts",
+    "towns",
+]

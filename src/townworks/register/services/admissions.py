@@ -5,11 +5,10 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q, Sum
-from stdnum.cn import uscc
-from stdnum.exceptions import ValidationError as CodeError
 
 from townworks.register.audit import Act, write
 from townworks.register.cases import Taking, effect, lock, open_case, process_of, unbroken
+from townworks.register.codes import read_credit_code
 from townworks.register.facts import record, supersede
 from townworks.register.models import (
     Admission,
@@ -24,24 +23,6 @@ from townworks.register.models import (
 from townworks.register.models.enterprises import ORIGINS, PARTS
 from townworks.register.permissions import answers_for, is_closed
 from townworks.register.refusals import NotAllowedError, Reason, RefusalError, refuse
-
-
-def read_credit_code(text: str) -> str:
-    """Return a unified social credit code (GB 32100) in its plain form; raises `RefusalError`.
-
-    >>> read_credit_code("9135 0100 m000 100y 43")
-    '91350100M000100Y43'
-    """
-    plain = "".join(text.split()).upper().translate(FULL_WIDTH)
-    try:
-        return str(uscc.validate(plain))
-    except CodeError as error:
-        key = {"InvalidLength": "code_length", "InvalidChecksum": "code_check"}
-        name = key.get(type(error).__name__, "code_format")
-        raise refuse(name, "credit_code", code=plain, n=len(plain)) from None
-
-
-FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
 def look_up(credit_code: str) -> Enterprise | RegistryEntry | None:

@@ -109,6 +109,12 @@ def state_word(case: Any) -> str:
     return process_of(case).states[case.state].title[speech.language()]
 
 
+@register.simple_tag
+def reason(refusal: Any) -> str:
+    """Write why something is refused."""
+    return str(refusal.say(speech.language()))
+
+
 @register.filter
 def sector(code: str, programme: Any) -> str:
     """Word for a sector of the programme."""

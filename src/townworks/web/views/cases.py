@@ -21,6 +21,8 @@ from townworks.register.models import (
     Grant,
     Objection,
     Payment,
+    Query,
+    Return,
 )
 from townworks.register.permissions import answers_for, sees_private, visible
 from townworks.register.refusals import ConflictError, NotAllowedError, RefusalError, refuse
@@ -32,6 +34,9 @@ from townworks.register.services.attachments import (
     may_read,
 )
 from townworks.register.services.grants import committed, fits
+from townworks.register.services.queries import ASKABLE, ASKERS
+from townworks.register.services.returns import figures_of as town_figures
+from townworks.register.services.returns import investment_of
 from townworks.web.access import account_of, find, me, needs_account
 from townworks.web.describing import lines, title_of
 from townworks.web.forms import EvidenceForm, ObjectionForm, StepForm, form_page, posted
@@ -144,7 +149,39 @@ def _more(found: Case, account: Any) -> dict[str, Any]:
         }
     if isinstance(found, Grant):
         return {"payments": Payment.objects.filter(grant=found)}
+    if isinstance(found, Return):
+        return _of_return(found, account)
     return {}
+
+
+def _of_return(found: Return, account: Any) -> dict[str, Any]:
+    """What a return says, value by value, at both levels of evidence; and its queries."""
+    if not sees_private(account, found):
+        return {}
+    asks = account.title in ASKERS and found.state in ASKABLE
+    rows = [
+        {"form": "investment", "subject": fact.project.name, "field": "amount_cny", "fact": fact}
+        for fact in investment_of(found)
+    ]
+    rows += [
+        {"form": "figure", "subject": "", "field": fact.metric, "fact": fact}
+        for fact in town_figures(found)
+    ]
+    told = [{**row, **_levels(row["fact"])} for row in rows]
+    queries = Query.objects.filter(town_return=found).order_by("-pk")
+    return {"values": told, "queries": _seen(queries, account), "asks": asks}
+
+
+def _levels(fact: Any) -> dict[str, Any]:
+    """Value and unit as reported, and the highest level that rests on it."""
+    name = "value" if hasattr(fact, "value") else "amount_cny"
+    higher = type(fact).objects.filter(basis=fact, superseded_at__isnull=True).first()
+    return {
+        "reported": getattr(fact, name),
+        "unit": getattr(fact, "unit", "cny"),
+        "verified": getattr(higher, name) if higher else None,
+        "level": higher.evidence if higher else "",
+    }
 
 
 def _seen(rows: Any, account: Any) -> Any:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from townworks.errors import RequestError
 from townworks.register.audit import Act
 from townworks.register.clock import today
+from townworks.register.codes import read_credit_code
 from townworks.register.models import (
     Account,
     Admission,
@@ -27,7 +28,7 @@ from townworks.register.models import (
 )
 from townworks.register.permissions import sees_private, visible
 from townworks.register.refusals import RefusalError
-from townworks.register.services.admissions import look_up, read_credit_code
+from townworks.register.services.admissions import look_up
 from townworks.register.services.grants import Rules, Wish, apply_for_grant
 from townworks.register.services.status import machine, statuses
 from townworks.web.access import account_of, find, me, needs_account

@@ -171,9 +171,9 @@ def town(request: HttpRequest, town_id: str) -> HttpResponse:
         "due": need.by(day, found.listed_on),
         "offered": offered_policies(found, day),
         "is_office": is_office_of(account, found),
-        "projects": visible(account, Project.objects.filter(town=found)).select_related(
-            "enterprise"
-        ),
+        "projects": visible(
+            account, Project.objects.filter(town=found, withdrawn=False)
+        ).select_related("enterprise"),
         "premises": [
             (p, free_area_m2(p, day)) for p in visible(account, Premises.objects.filter(town=found))
         ],

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from townworks.register.cases import take
+from townworks.register.codes import read_credit_code
 from townworks.register.models import (
     Account,
     Admission,
@@ -25,7 +26,6 @@ from townworks.register.services.admissions import (
     apply_for_admission,
     free_area_m2,
     occupy,
-    read_credit_code,
     take_in,
     waiting,
 )

@@ -1,0 +1,1 @@
+"""Made-up quarterly returns of which the truth is known: an oracle for the importer."""
