@@ -65,7 +65,7 @@ def find_blocks(grid: Grid, remembered: Remembered) -> list[Block]:
             row = found.first
         else:
             row += 1
-    ends = [block.top for block in starts[1:]] + [len(rows)]
+    ends = [block.top for block in starts[1:]] + [len(rows)] * bool(starts)
     return [
         Block(b.form, b.top, b.first, end, b.columns, b.unread)
         for b, end in zip(starts, ends, strict=True)
