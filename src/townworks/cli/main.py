@@ -13,7 +13,7 @@ from townworks.cli.policies import policies
 from townworks.cli.programme import programme
 from townworks.cli.read import read
 from townworks.cli.register import load, migrate, serve, verify
-from townworks.cli.returns import bring_in
+from townworks.cli.returns import bring_in, bulletin, export, settlement, template
 from townworks.errors import TownworksError
 
 app = App(
@@ -24,6 +24,10 @@ app = App(
 for verb in (demo, discover, read, policies, assess, serve, migrate, load, verify):
     app.command(verb)
 app.command(bring_in, name="import")
+app.command(template)
+app.command(export)
+app.command(bulletin)
+app.command(settlement)
 app.command(programme)
 
 

@@ -1,8 +1,9 @@
 """Verbs of files that come in and go out: `import`, `template`, `export`, `bulletin`."""
 
 import sys
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -101,3 +102,93 @@ def _tell(result: "BroughtIn", *, dry: bool) -> None:
         )
         if result.asked:
             print(f"{result.asked} queries were sent to towns.")
+
+
+def bulletin(
+    *,
+    period: Annotated[str, Parameter(help="Quarter, as in 2016Q2.")],
+    out: Annotated[Path, Parameter(help="File to write: .html or .docx.")],
+    language: Annotated[Literal["en", "zh"], Parameter(help="Language.")] = "en",
+    as_of: Annotated[date | None, Parameter(help="Day that it stands for [today].")] = None,
+    home: Home = HOME,
+) -> None:
+    """Write the bulletin of a quarter: totals, prefectures, sectors, late, queried, a page a town.
+
+    Example: townworks bulletin --period 2016Q1 --out bulletin.docx --language zh
+    """
+    from townworks.workflow.bulletins import write_bulletin
+
+    print(f"wrote {write_bulletin(home, period, out, language, as_of)}")
+
+
+def template(
+    names: Annotated[
+        list[str] | None,
+        Parameter(help="return [default], all, or forms: investment, figure, admission, …"),
+    ] = None,
+    /,
+    *,
+    out: Annotated[Path, Parameter(help="File to write: .xlsx, or .csv.")],
+    language: Annotated[Literal["en", "zh"], Parameter(help="Language.")] = "zh",
+    town: Annotated[
+        str, Parameter(help="Town whose projects and enterprises it begins with.")
+    ] = "",
+    quarter: Annotated[str, Parameter(help="Quarter of the return, as in 2016Q2.")] = "",
+    home: Home = HOME,
+) -> None:
+    """Write a form to fill in: headings with units, code lists, instructions, an example.
+
+    Example: townworks template return --out return.xlsx --language zh
+    """
+    from townworks.workflow.giving_out import give_template, known_of
+
+    known = known_of(home, town, quarter) if town else None
+    for path in give_template(names or [], language, out, known):
+        print(f"wrote {path}")
+
+
+def export(
+    out: Annotated[Path, Parameter(help="Folder to write; with --forms a file.")],
+    /,
+    *,
+    kind: Annotated[
+        Literal["csv", "xlsx", "parquet", "geojson"], Parameter(help="Kind of the tables.")
+    ] = "csv",
+    as_of: Annotated[date | None, Parameter(help="Day that they stand for [today].")] = None,
+    as_forms: Annotated[
+        bool, Parameter(name="--forms", help="Records as forms, for `townworks import`.")
+    ] = False,
+    language: Annotated[Literal["en", "zh"], Parameter(help="Language of the forms.")] = "zh",
+    home: Home = HOME,
+) -> None:
+    """Write every table of the register, with a data package that says what each column is.
+
+    Example: townworks export tables --kind parquet --as-of 2016-06-01
+    """
+    from townworks.workflow.giving_out import export_forms, export_register
+
+    if as_forms:
+        paths = list(export_forms(home, out, language))
+    else:
+        paths = export_register(home, out, kind, as_of)
+    for path in paths:
+        print(f"wrote {path}")
+
+
+def settlement(
+    *,
+    land: Annotated[Path | None, Parameter(help="File for the land-quota ledger.")] = None,
+    fiscal: Annotated[Path | None, Parameter(help="File for the fiscal return.")] = None,
+    years: Annotated[Path | None, Parameter(help="File for the years that they rest on.")] = None,
+    as_of: Annotated[date | None, Parameter(help="Day that it stands for [today].")] = None,
+    home: Home = HOME,
+) -> None:
+    """Settle towns' years by clause: land quota in mu with claw-back, fiscal return over the base.
+
+    Only verified figures count. Example: townworks settlement --land land.csv --fiscal fiscal.csv
+    """
+    from townworks.workflow.settlement import write_settlement
+
+    places = {"ledger": land, "fiscal": fiscal, "years": years}
+    for path in write_settlement(home, as_of, places):
+        print(f"wrote {path}")

@@ -169,7 +169,7 @@ def _cell(value: object) -> Cell:
 
 
 def _whole(number: Decimal) -> Decimal:
-    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number
+    return Decimal(int(number)) if number == number.to_integral_value() else number
 
 
 def _trimmed(rows: list[list[Cell]]) -> tuple[tuple[Cell, ...], ...]:

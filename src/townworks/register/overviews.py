@@ -93,7 +93,10 @@ def programme_investment(day: date) -> list[Amount]:
 
 
 def town_investment(town: Town, day: date) -> list[Amount]:
-    """Return the same of one town: its projects' quarters, and published figures of a period."""
+    """Return the same of one town: its projects' quarters, and figures of other periods.
+
+    A figure of the town itself for a quarter that its projects tell is not counted twice.
+    """
     published = Figure.objects.filter(
         town=town,
         metric=INVESTMENT,
@@ -102,12 +105,14 @@ def town_investment(town: Town, day: date) -> list[Amount]:
         evidence__in=LADDER,
         valid_to__lte=day,
     ).known()
+    projects = _reported(Investment.objects.filter(project__town=town), day)
+    told = {(row.period_end, row.evidence) for row in projects}
     rows = [
         Amount(f.valid_to, f.evidence, f.value, f.source, f.period)
         for f in published.order_by("valid_to")
-        if f.valid_to
+        if f.valid_to and (f.valid_to, f.evidence) not in told
     ]
-    return rows + _reported(Investment.objects.filter(project__town=town), day)
+    return rows + projects
 
 
 def _reported(rows: QuerySet[Investment], day: date) -> list[Amount]:

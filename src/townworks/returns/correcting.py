@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from townworks.returns.collecting import frame_of
+from townworks.schema.forms import forms
 from townworks.schema.returns import Entry
 
 Cell = tuple[str, str, str, str]
@@ -46,11 +48,17 @@ def corrected(
             whole.add(rows[number]["record"])
         elif finding["severity"] == "error":
             out.add(number)
-            if finding["action"] == "drop":
+            if finding["action"] == "drop" or _is_key(rows[number]):
                 whole.add(rows[number]["record"])
     out |= {row["entry"] for row in rows if row["record"] in whole}
     fresh = [{**r, "value": values[r["entry"]], "word": words[r["entry"]]} for r in rows]
     return Corrected(frame_of(Entry, fresh), frozenset(out))
+
+
+def _is_key(row: Mapping[str, Any]) -> bool:
+    """Whether a record is known by this field."""
+    form = forms().get(row["form"])
+    return form is not None and row["field"] in form.key
 
 
 def cell_of(finding: Mapping[str, object]) -> Cell:

@@ -11,6 +11,7 @@ from townworks.returns.context import Context, find_quarter, find_town, titles
 from townworks.returns.days import Period
 from townworks.returns.rows import BlockReader, Sheet
 from townworks.schema.grids import Grid
+from townworks.schema.messages import message
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ def _read_sheet(grid: Grid, context: Context, collected: Collected, known: tuple
     town, quarter = known
     blocks = find_blocks(grid, context.remembered.get(town, {}))
     if not blocks:
-        if any(cell is not None for row in grid.rows for cell in row):
+        guides = {message("templates.guide", language) for language in ("en", "zh")}
+        filled = any(cell is not None for row in grid.rows for cell in row)
+        if filled and grid.sheet not in guides:
             _note(collected, grid, "no_table", town, quarter)
         return
     title = find_quarter(titles(grid, blocks[0].top))

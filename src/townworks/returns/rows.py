@@ -16,11 +16,13 @@ from townworks.returns.words import code, read_word, tidy
 from townworks.schema.forms import Field, Metric, forms, metrics, words
 from townworks.schema.grids import Cell, Grid
 
-TOTAL = re.compile(r"^(?:本?[镇页]?合计|总计|共计|总和|合计数|total|grandtotal|sum)", re.IGNORECASE)
+TOTAL = re.compile(
+    r"^(?:本?[镇页]?合计|总计|共计|总和|合计数|(?:grand)?totals?$|sum$)", re.IGNORECASE
+)
 SUBTOTAL = re.compile(r"^(?:小计|分计|subtotal)", re.IGNORECASE)
 FOOTER = re.compile(
-    r"^(?:填报人|填表人|制表|审核人?|联系人|联系电话|单位负责人|负责人|统计负责人|填报日期|报出日期"
-    r"|注[:：]|说明|备注[:：]|preparedby|contact|note)",
+    r"^\s*(?:填报人|填表人|制表人?|审核人?|联系人|联系电话|单位负责人|负责人|统计负责人|填报日期|报出日期"
+    r"|注|说明|备注)(?:[:：\s]|$)|^\s*(?:prepared by|contact|notes?)\s*[:：]",
     re.IGNORECASE,
 )
 SCOPE = re.compile(r"(全县|全区|全市|全省|县域|全镇|镇域)[^，。,.;；]{0,6}?(?:口径|范围|数据|数)")
@@ -73,7 +75,10 @@ class BlockReader:
             row = self.sheet.grid.rows[number]
             texts = [shown(cell) for cell in row]
             first = next((text for text in texts if text), "")
-            if not first or FOOTER.match(plain(first)) or FOOTER.match(first):
+            if not first or FOOTER.match(first):
+                continue
+            if len([text for text in texts if text]) == 1 and len(self.block.columns) > 1:
+                self._say_title(number, texts.index(first), first)
                 continue
             named = (
                 [] if self.block.form == WIDE else [self._text(number, k) for k in KEYS[self.form]]
@@ -83,6 +88,13 @@ class BlockReader:
                 self._read_total(number)
             elif not any(SUBTOTAL.match(mark) for mark in marks):
                 self._read_row(number)
+
+    def _say_title(self, row: int, column: int, text: str) -> None:
+        """Say that a text alone in its row is taken for a title; a number alone is a row's own."""
+        if text.isdecimal():
+            return
+        values = {"text": text[:60], "_severity": "note"}
+        self._doubt(row, column, self._owner(0), "", "title", values)
 
     @property
     def form(self) -> str:
@@ -272,6 +284,8 @@ class BlockReader:
         place = Place(self.sheet.grid, row.number, column)
         scale = scale or self._scale(column, unit)
         amount = converted(read_amount(cell, scale), unit)
+        if unit == "cny" and scale is None and amount.value and amount.factor == 1:
+            self._say_no_unit(column)
         values: dict[str, Any] = {
             "basis": basis,
             "unit": amount.unit or unit,
@@ -303,12 +317,15 @@ class BlockReader:
         note = self._note or self._neighbours
         if note is not None and (note.unit == unit or (unit == "cny" and note.unit == "usd")):
             return note
-        if unit == "cny" and column not in self._said:
+        return None
+
+    def _say_no_unit(self, column: int) -> None:
+        """Say once a column that its amounts are taken as yuan."""
+        if column not in self._said:
             self._said.add(column)
             heading = self.block.columns[column].heading
             values = {"heading": heading, "_severity": "warning"}
             self._doubt(self.block.first - 1, column, self._owner(0), "", "no_unit", values)
-        return None
 
     def _headed(self, column: int) -> Scale | None:
         for row in range(self.block.top, self.block.first):

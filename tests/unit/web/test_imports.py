@@ -152,12 +152,12 @@ def test_a_towns_import_is_not_anothers(window: Window, people: dict[str, Accoun
     assert people["town"].town_id == TOWN
 
 
-def test_the_round_on_its_page(window: Window, town: Town) -> None:
+def test_the_round_on_its_page(window: Window) -> None:
     office = window("office")
     answer = office.post("/returns/new/", {"quarter": "2016Q1", "due_on": "2016-04-20"})
     assert answer.status_code == 302
     page = office.get("/returns/?quarter=2016Q1&show=late").content.decode()
-    assert town.name_en in page
+    assert Town.objects.get(pk="hangzhou-yuhang-dream").name_en in page
     assert Return.objects.filter(quarter="2016Q1").count() > 30
     mine = window("town").get("/returns/").content.decode()
     assert mine.count("<tr>") == 2
@@ -178,7 +178,7 @@ def test_a_town_is_asked_at_a_value_and_answers(window: Window, town: Town) -> N
     address = f"/returns/{found.pk}/ask/?form=investment&field=amount_cny&subject=检测中心"
     assert "455,000" in office.get(address).content.decode()
     assert office.post(address, {"question": "Is it paid?"}).status_code == 302
-    query = Query.objects.get()
+    query = Query.objects.get(town_return=found)
     assert "Is it paid?" in mine.get(f"/cases/query/{query.pk}/").content.decode()
     values = {"reason": "typing mistake", "corrected": "400000", "seen": query.version}
     assert mine.post(f"/cases/query/{query.pk}/answer/", values).status_code == 302
@@ -187,12 +187,12 @@ def test_a_town_is_asked_at_a_value_and_answers(window: Window, town: Town) -> N
     assert "Is it paid?" not in window("").get(f"/cases/query/{query.pk}/").content.decode()
 
 
-def test_open_findings_are_asked_with_the_import(window: Window, town: Town) -> None:
+def test_open_findings_are_asked_with_the_import(window: Window) -> None:
     office = window("office")
     office.post("/returns/new/", {"quarter": "2015Q2", "due_on": "2015-07-20"})
     case = hand_over(office, workbook(ROWS), town=TOWN)
     step(office, case, "apply", ask="1")
-    assert {query.check_id for query in Query.objects.filter(town_return__town=town)} == {
+    assert {q.check_id for q in Query.objects.filter(town_return__quarter="2015Q2")} == {
         "housing_included",
         "housing_project",
     }

@@ -30,9 +30,11 @@ def investment(record: Arriving, known: Known) -> Iterator[Change]:
         return
     town, quarter = str(record.town_id), str(record.quarter)
     found = known.projects.get((town, record.subject))
-    if found is None:
-        writing = partial(_add, record, known)
-        yield made.change("added", "project", ("", record.subject), write=writing)
+    closed = _closed(record, known)
+    if found is None and closed:
+        yield made.out(AMOUNT, *closed)
+        return
+    yield from _coming(record, known, found)
     if record.value(AMOUNT) is None:
         return
     amount = Decimal(record.value(AMOUNT) or 0)
@@ -44,6 +46,16 @@ def investment(record: Arriving, known: Known) -> Iterator[Change]:
     yield place.set(AMOUNT, before, amount, partial(_invest, record, known, amount))
 
 
+def _coming(record: Arriving, known: Known, found: Project | None) -> Iterator[Change]:
+    """Add a project that is new; bring one back that came with an import that was undone."""
+    made, name = Made(record), record.subject
+    if found is None:
+        yield made.change("added", "project", ("", name), write=partial(_add, record, known))
+    elif found.withdrawn:
+        writing = partial(_alter, found, "withdrawn", value=False)
+        yield made.change("added", "project", ("", name), write=writing)
+
+
 def project(record: Arriving, known: Known) -> Iterator[Change]:
     """A project of a town, with its days and whether it is in the town's industry."""
     made = Made(record)
@@ -52,11 +64,9 @@ def project(record: Arriving, known: Known) -> Iterator[Change]:
         yield made.out("project", *refused)
         return
     found = known.projects.get((str(record.town_id), record.subject))
-    if found is None:
-        writing = partial(_add, record, known)
-        yield made.change("added", "project", ("", record.subject), write=writing)
-        return
-    yield from _altered(record, known, found)
+    yield from _coming(record, known, found)
+    if found is not None:
+        yield from _altered(record, known, found)
 
 
 def _altered(record: Arriving, known: Known, found: Project) -> Iterator[Change]:
@@ -70,11 +80,11 @@ def _altered(record: Arriving, known: Known, found: Project) -> Iterator[Change]
         if before == value:
             yield made.change("left", name, (before, value))
         else:
-            writing = partial(_alter, found, name, value)
+            writing = partial(_alter, found, name, value=value)
             yield made.change("changed", name, (before, value), write=writing)
 
 
-def _alter(found: Project, name: str, value: object, act: Act) -> Project:
+def _alter(found: Project, name: str, act: Act, *, value: object) -> Project:
     fresh = Project.objects.select_for_update().get(pk=found.pk)
     setattr(fresh, name, value)
     return write(fresh, act)
@@ -196,9 +206,14 @@ def _quarter_not_open(record: Arriving, known: Known) -> tuple[Reason, ...]:
     first, _ = quarter_days(record.quarter)
     if first > known.today:
         return (Reason("in_future", "quarter", {"day": first, "today": known.today}),)
-    if (record.town_id, record.quarter) in known.locked:
-        return (Reason("return_locked", "quarter", {"quarter": record.quarter}),)
     return ()
+
+
+def _closed(record: Arriving, known: Known) -> tuple[Reason, ...]:
+    """Why nothing of this quarter may change any more; what it says already may arrive again."""
+    if (record.town_id, record.quarter) not in known.locked:
+        return ()
+    return (Reason("return_locked", "quarter", {"quarter": record.quarter}),)
 
 
 @dataclass(frozen=True)
@@ -212,12 +227,15 @@ class _Place:
     def set(self, name: str, before: Belief, value: Decimal, add: Writing) -> Change:
         """Say what becomes of a value."""
         made = Made(self.record)
-        if before is None:
-            return made.change("added", name, ("", value), write=add)
         attribute = "amount_cny" if isinstance(before, Investment) else "value"
-        old = getattr(before, attribute)
+        old = None if before is None else getattr(before, attribute)
         if old == value:
             return made.change("left", name, (old, value))
+        closed = _closed(self.record, self.known)
+        if closed:
+            return made.out(name, *closed)
+        if before is None:
+            return made.change("added", name, ("", value), write=add)
         if (self.kind, before.pk) in self.known.raised:
             return made.out(name, Reason("rests_on_it", name, {"level": "verified"}))
         values: dict[str, object] = {attribute: value, "source": self.record.cells[name].source}

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from townworks.register.arrivals.changes import Arriving, Change, Made
-from townworks.register.arrivals.known import Known
+from townworks.register.arrivals.known import FINAL, Known
 from townworks.register.audit import Act, write
 from townworks.register.cases import open_case
 from townworks.register.codes import read_credit_code
@@ -128,7 +128,7 @@ def partnership(record: Arriving, known: Known) -> Iterator[Change]:
             partner=wanted.partner,
             agency=wanted.agency,
             purpose=wanted.purpose,
-        )
+        ).exclude(state="refused")
         kind = "left" if same.exists() else "added"
         writing = partial(_open, wanted, known) if kind == "added" else None
         yield made.change(kind, "partner", ("", record.word("partner")), write=writing)
@@ -156,7 +156,9 @@ def application(record: Arriving, known: Known) -> Iterator[Change]:
     if not mine or not answers_for(known.account, wanted):
         yield made.out("name_zh", Reason("not_your_county"))
         return
-    same = TownApplication.objects.filter(county_code=wanted.county_code, name_zh=wanted.name_zh)
+    same = TownApplication.objects.filter(
+        county_code=wanted.county_code, name_zh=wanted.name_zh
+    ).exclude(state__in=FINAL)
     kind = "left" if same.exists() else "added"
     writing = partial(_open, wanted, known) if kind == "added" else None
     yield made.change(kind, "name_zh", ("", wanted.name_zh), write=writing)

@@ -22,6 +22,7 @@ from townworks.register.models import (
     Premises,
     Programme,
     Project,
+    Query,
     RegistryEntry,
     Town,
 )
@@ -37,6 +38,8 @@ from townworks.register.services.admissions import (
 from townworks.register.services.assessments import open_round
 from townworks.register.services.grants import Rules, Wish, add_budget_line, apply_for_grant
 from townworks.register.services.partnerships import propose
+from townworks.register.services.queries import ask
+from townworks.register.services.returns import open_returns
 from townworks.register.services.status import change_status
 from townworks.rules.status import Event
 
@@ -83,6 +86,7 @@ def tell(rules: Rules) -> list[Login]:
         _people_come(stage, town)
         _money_flows(stage, town, rules)
         _year_is_assessed(stage, town)
+        _quarters_are_returned(stage, town)
     return logins
 
 
@@ -296,3 +300,37 @@ def _year_is_assessed(stage: Stage, town: Town) -> None:
     opening = stage.act("office", "open", date(2016, 1, 11))
     for assessment in open_round(2015, opening, stage.today, only=[town.pk]):
         stage.step(assessment, "submit", "town", date(2016, 1, 25))
+
+
+def _quarters_are_returned(stage: Stage, town: Town) -> None:
+    """Two quarters' returns: one locked, one with a question that the town has to answer."""
+    year = Figure(
+        town=town,
+        metric="fixed_asset_investment_cny",
+        value=Decimal(1_200_000_000),
+        unit="cny",
+        extent="during",
+        period="2016",
+        valid_from=date(2016, 1, 1),
+        valid_to=date(2016, 12, 31),
+        evidence="target",
+        source=SOURCE,
+    )
+    record(year, stage.act("office", "report", date(2016, 1, 4)), stage.today)
+    for quarter, opened_on in (("2015Q4", date(2016, 1, 4)), ("2016Q1", date(2016, 4, 5))):
+        act = stage.act("office", "open", opened_on)
+        found = open_returns(quarter, act, stage.today, only=[TOWN])[0]
+        stage.step(found, "submit", "town", opened_on + timedelta(days=12))
+        if quarter == "2015Q4":
+            stage.step(found, "verify", "statistics", date(2016, 1, 25), reason="ledgers read")
+            stage.step(found, "lock", "office", date(2016, 1, 28))
+    query = Query(
+        town_return=found,
+        form="investment",
+        subject="小镇客厅",
+        field="amount_cny",
+        written="35000000",
+        question_en="Does this include the hotel? Hotels do not count.",
+        question_zh="其中是否包含酒店？酒店不计入投资。",
+    )
+    ask(query, stage.act("statistics", "ask", date(2016, 5, 23)), stage.today)

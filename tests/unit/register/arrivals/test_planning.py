@@ -128,10 +128,20 @@ def test_what_belongs_to_no_town_is_the_offices(form: str, people: dict[str, Acc
 
 def test_a_verified_return_is_closed(people: dict[str, Account], town: Town) -> None:
     days = {"state_since": DAY, "opened_on": DAY, "opened_by": people["office"], "version": 1}
-    Return.objects.create(town=town, quarter="2016Q1", due_on=DAY, state="verified", **days)
-    assert why(plan(table(arrival("figure", patents=1)), people["office"], DAY)) == [
-        "return_locked"
+    Return.objects.create(town=town, quarter="2015Q3", due_on=DAY, state="verified", **days)
+    late = [
+        arrival("figure", quarter="2015Q3", patents=1),
+        arrival("investment", "新", quarter="2015Q3", amount_cny=1),
     ]
+    assert why(plan(table(*late), people["office"], DAY)) == ["return_locked", "return_locked"]
+
+
+def test_what_a_closed_return_says_already_may_arrive_again(people: dict[str, Account]) -> None:
+    held = Investment.objects.filter(project__town=TOWN, quarter="2015Q4").known()
+    fact = held.filter(evidence="reported").select_related("project")[0]
+    record = arrival("investment", fact.project.name, quarter="2015Q4", amount_cny=fact.amount_cny)
+    assert Return.objects.get(town=TOWN, quarter="2015Q4").state == "locked"
+    assert {c.kind for c in plan(table(record), people["office"], DAY)} == {"left"}
 
 
 def test_what_was_verified_is_not_changed(people: dict[str, Account]) -> None:

@@ -103,6 +103,19 @@ def test_undone_the_register_says_what_it_said(case: Import, people: dict[str, A
     assert verify_database().faults == ()
 
 
+def test_what_was_undone_may_come_again(case: Import, people: dict[str, Account]) -> None:
+    first = applied(case, people["office"])
+    imports.undo(first, Taking("undo", people["office"], DAY, reason="too early"))
+    again = imports.open_import(_file(case), ("", ""), Act(people["office"], "x", DAY), DAY)
+    assert applied(again, people["office"]).counts["added"] == 5
+    assert not Project.objects.get(name="二号楼").withdrawn
+    assert Investment.objects.filter(project__name="二号楼").known().get().amount_cny > 0
+    assert {change.kind for change in imports.preview(rows(), people["office"], DAY)} == {"left"}
+    imports.undo(again, Taking("undo", people["office"], DAY, reason="again"))
+    assert Project.objects.get(name="二号楼").withdrawn
+    assert verify_database().faults == ()
+
+
 def _file(case: Import) -> list[Path]:
     name, content = imports.contents(case)[0]
     path = Path(settings.MEDIA_ROOT) / name
@@ -156,10 +169,10 @@ def test_headings_are_remembered(case: Import, people: dict[str, Account]) -> No
 def test_a_due_return_is_handed_in_with_it(
     case: Import, people: dict[str, Account], town: Town
 ) -> None:
-    days = {"state_since": DAY, "opened_on": DAY, "opened_by": people["office"], "version": 1}
-    Return.objects.create(town=town, quarter="2016Q1", due_on=DAY, state="due", **days)
+    rounds = Return.objects.filter(town=town, quarter="2016Q1")
+    rounds.update(state="due", submitted_on=None)
     applied(case, people["office"])
-    found = Return.objects.get(town=town)
+    found = rounds.get()
     assert (found.state, found.submitted_on) == ("submitted", DAY)
 
 
