@@ -11,8 +11,9 @@ from townworks.register.models import Figure, Grant, Investment, Payment, Progra
 from townworks.register.overviews import INVESTMENT, Standing, standings
 from townworks.register.processes import processes
 from townworks.register.quarters import quarter_days
+from townworks.register.reconciling import totals
 from townworks.register.services.returns import OPEN
-from townworks.schema.bulletin import Asked, Clause, Goal, Levels, Line, TownReturn
+from townworks.schema.bulletin import Asked, Clause, Goal, Levels, Line, Published, TownReturn
 from townworks.schema.forms import metrics
 from townworks.schema.messages import catalogue
 from townworks.schema.reading import Words
@@ -209,3 +210,15 @@ def settled(day: date, *, practice: bool = False) -> list[Clause]:
 def _paid(kind: str, day: date) -> dict[int, Decimal]:
     rows = Payment.objects.filter(kind=kind, paid_on__lte=day).values("grant")
     return {row["grant"]: row["sum"] for row in rows.annotate(sum=Sum("amount")).order_by("grant")}
+
+
+def published_totals(day: date) -> tuple[Published, ...]:
+    """Published totals beside the sums of what their towns say."""
+    rows = []
+    for row in totals(day):
+        label = metrics()[row.metric].label if row.metric in metrics() else None
+        metric = label or _word(f"web.metric.{row.metric}", row.metric)
+        population = _word(f"bulletin.population.{row.population}", row.population)
+        sums = (row.unit, row.published, row.summed, row.towns)
+        rows.append(Published(metric, row.period, population, *sums))
+    return tuple(rows)

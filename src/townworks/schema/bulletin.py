@@ -129,6 +129,24 @@ class Settled:
 
 
 @dataclass(frozen=True)
+class Published:
+    """A published total and what the towns it counts add up to, as far as they said."""
+
+    metric: Words
+    period: str
+    population: Words
+    unit: str
+    total: Decimal
+    summed: Decimal
+    towns: int
+
+    @property
+    def beyond(self) -> Decimal:
+        """By how much the towns exceed the total; nought where they do not."""
+        return max(self.summed - self.total, Decimal(0))
+
+
+@dataclass(frozen=True)
 class Bulletin:
     """A quarter of a programme.
 
@@ -148,6 +166,7 @@ class Bulletin:
     towns: tuple[TownReturn, ...]
     clauses: tuple[Clause, ...] = ()
     statements: tuple[Settled, ...] = ()
+    published: tuple[Published, ...] = ()
     practice: bool = False
     sources: tuple[str, ...] = field(default=())
 

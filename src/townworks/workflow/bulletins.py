@@ -21,7 +21,7 @@ def bulletin_of(quarter: str, day: date) -> Bulletin:
     """Gather a quarter's bulletin as of a day (Django must be set up)."""
     from townworks.register.models import Programme
     from townworks.register.overviews import programme_investment
-    from townworks.register.quarterly import settled, town_returns
+    from townworks.register.quarterly import published_totals, settled, town_returns
     from townworks.register.quarters import quarter_days
 
     _, last = quarter_days(quarter)
@@ -44,6 +44,7 @@ def bulletin_of(quarter: str, day: date) -> Bulletin:
         towns=tuple(_paced(town_returns(quarter, day), last)),
         clauses=tuple(settled(day, practice=practice)),
         statements=statements_of(day),
+        published=published_totals(day),
         practice=practice,
     )
 

@@ -44,6 +44,7 @@ def document(bulletin: Bulletin, language: str) -> Document:
         _queried(bulletin, w),
         _goals(bulletin, w),
         _settled(bulletin, w),
+        _published(bulletin, w),
         *town_sections(bulletin, w),
         _sources(bulletin, w),
     ]
@@ -292,6 +293,25 @@ def _statements(bulletin: Bulletin, w: Writer) -> Section:
     table = Table(head, tuple(rows), frozenset(range(1, 6)))
     title, empty = w.say("statements.title"), w.say("statements.none")
     return Section("statements", title, (w.say("statements.how"),), table, empty=empty)
+
+
+def _published(bulletin: Bulletin, w: Writer) -> Section:
+    """Published totals beside what towns add up to; a sum beyond its total cannot be right."""
+    rows = [
+        (
+            each.metric[w.language], each.period, each.population[w.language],
+            w.known(each.total, each.unit), w.known(each.summed, each.unit), str(each.towns),
+            w.known(each.beyond, each.unit) if each.beyond else w.none,
+        )
+        for each in bulletin.published
+    ]  # fmt: skip
+    names = ("figure", "period", "population", "published", "summed", "counted", "beyond")
+    head = tuple(w.say(f"head.{name}") for name in names)
+    wrong = sum(each.beyond > 0 for each in bulletin.published)
+    lines = (w.say("published.how"), *((w.say("published.beyond", n=wrong),) if wrong else ()))
+    table = Table(head, tuple(rows), frozenset({3, 4, 5, 6}))
+    empty = w.say("published.none")
+    return Section("published", w.say("published.title"), lines, table, empty=empty)
 
 
 def _sources(bulletin: Bulletin, w: Writer) -> Section:
