@@ -180,7 +180,7 @@ def test_an_assessment_to_a_warning_and_an_objection(
     with visitor(browser, site, language, "statistics") as mao:
         mao.go("/inbox/")
         look(mao.page, f"inbox-{language}")
-        mao.page.click(f"text={town} · {2015 if language == 'en' else 2016}")
+        mao.page.click(f"text=/{town} · {2015 if language == 'en' else 2016}$/")
         mao.step("verify", reason="ledgers read")
         page = mao.path()
     with visitor(browser, site, language, "office") as fang:

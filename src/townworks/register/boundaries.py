@@ -281,7 +281,10 @@ def _shape(rings: Sequence[_Ring]) -> BaseGeometry:
 def _measured(shape: BaseGeometry, datum: Datum) -> Boundary:
     """The shape in WGS 84, rounded, in one spelling, with its area."""
     shape = shapely.transform(shape, _TO_WGS84[datum])
-    shape = shapely.set_precision(shape, 10**-DIGITS)
+    with np.errstate(
+        all="ignore"
+    ):  # coordinates near nought divide by it; what is left is looked at
+        shape = shapely.set_precision(shape, 10**-DIGITS)
     shape = shapely.orient_polygons(shapely.normalize(shape))
     area_m2 = 0.0 if shape.is_empty else abs(_GEOD.geometry_area_perimeter(shape)[0])
     lon, lat = (math.nan, math.nan) if shape.is_empty else shape.centroid.coords[0]

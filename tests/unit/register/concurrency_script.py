@@ -307,6 +307,36 @@ def one_name_twice(world: World) -> Any:
     return found
 
 
+def two_imports(world: World) -> Any:
+    """Apply two imports of one town and quarter, both looked at before either wrote."""
+    import polars as pl
+
+    from townworks.register.cases import open_case
+    from townworks.register.models import Figure, Import
+    from townworks.register.services import imports
+    from townworks.schema.returns import Arrival
+
+    types = {name: column.dtype for name, column in Arrival.columns().items()}
+    found = []
+    for number in range(ROUNDS):
+        jobs: list[Job] = []
+        for value in (1, 2):
+            row = {
+                "form": "figure", "record": 1, "town_id": "t", "quarter": f"201{number}Q1",
+                "subject": "", "field": "patents", "value": Decimal(value), "word": None,
+                "unit": "count", "source": f"{value}.xlsx!A1",
+            }  # fmt: skip
+            table = pl.DataFrame([row], schema=types)
+            case = open_case(Import(), world.act("programme_office 1"), TODAY)
+            taking = world.taking("apply", f"programme_office {value}")
+            seen = imports.digest(imports.preview(table, taking.account, TODAY))
+            jobs.append(lambda c=case, t=table, s=seen, k=taking: imports.apply(c, t, s, k))  # type: ignore[misc]
+        said = at_once(*jobs)
+        held = Figure.objects.filter(metric="patents", period=f"201{number}Q1").known()
+        found.append({"said": said, "held": [str(row.value) for row in held]})
+    return found
+
+
 def locks_and_references(world: World) -> Any:
     """Change a town's status, and open matters that refer to the town, over and over."""
     from townworks.register.models import Admission
@@ -358,6 +388,7 @@ SCENES = (
     excluding_grants,
     closing_and_password,
     one_name_twice,
+    two_imports,
     locks_and_references,
     many_events,
 )

@@ -137,6 +137,12 @@ def test_two_applications_of_one_name_make_one_town(scenes: Scenes) -> None:
         assert round_["towns"] == [[won]]
 
 
+def test_of_two_imports_of_a_town_one_is_written(scenes: Scenes) -> None:
+    for round_ in scenes["two_imports"]:
+        _one_wins(round_["said"], "import_changed")
+        assert round_["held"] == [str(round_["said"].index("done") + 1)]
+
+
 def test_locks_and_references_do_not_wait_for_each_other_for_ever(scenes: Scenes) -> None:
     assert scenes["locks_and_references"] == ["done", "done", "done"]
 

@@ -18,6 +18,8 @@ from townworks.register.models import (
     Grant,
     Investment,
     Partnership,
+    Query,
+    Return,
     Town,
 )
 from townworks.register.practice.cast import code_of
@@ -48,6 +50,8 @@ def matters(town: Town) -> dict[str, tuple[str, int]]:
         "reviewed": ("admission", admission(8, town).pk),
         "partnership": ("partnership", Partnership.objects.get(state="proposed").pk),
         "assessment": ("assessment", Assessment.objects.get(town=town, year=2015).pk),
+        "query": ("query", Query.objects.get(town_return__town=town).pk),
+        "return": ("return", Return.objects.get(town=town, state="submitted").pk),
         **grants,
     }
 
@@ -55,13 +59,13 @@ def matters(town: Town) -> dict[str, tuple[str, int]]:
 @pytest.mark.parametrize(
     ("who", "open_", "blocked"),
     [
-        ("town", {"submitted"}, {"reviewed"}),
-        ("town.head", {"submitted", "reviewed"}, set()),
+        ("town", {"submitted", "query"}, {"reviewed"}),
+        ("town.head", {"submitted", "reviewed", "query"}, set()),
         ("enterprise", {"partnership"}, set()),
         ("county", {"committed"}, {"checked"}),
         ("county.head", {"checked", "committed"}, set()),
         ("finance", {"committed"}, set()),
-        ("statistics", {"assessment"}, set()),
+        ("statistics", {"assessment", "return"}, set()),
         ("tax", set(), set()),
         ("resources", set(), set()),
         ("prefecture", set(), set()),

@@ -199,9 +199,9 @@ def _of_town(kind: str, people: dict[str, Account], town: Town) -> Case:
 
 def _of_returns(kind: str, opened: dict[str, object], town: Town) -> Case:
     if kind == "return":
-        return Return.objects.create(town=town, quarter="2016Q1", due_on=DAY, **opened)
+        return Return.objects.create(town=town, quarter="2015Q2", due_on=DAY, **opened)
     if kind == "query":
-        days = {"quarter": "2016Q1", "due_on": DAY}
+        days = {"quarter": "2015Q2", "due_on": DAY}
         town_return = Return.objects.create(town=town, **days, **opened)
         asked = {"question_en": "why?", "question_zh": "为何？", "field": "employees"}
         return Query.objects.create(town_return=town_return, form="figure", **asked, **opened)

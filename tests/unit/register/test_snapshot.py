@@ -205,6 +205,7 @@ def test_figures_of_the_practice_town_keep_both_levels() -> None:
     assert sorted(zip(rows["metric"], rows["evidence"], strict=True)) == [
         ("enterprises_count", "reported"),
         ("enterprises_count", "verified"),
+        ("fixed_asset_investment_cny", "target"),
         ("tax_revenue_cny", "reported"),
         ("tax_revenue_cny", "verified"),
     ]
