@@ -36,8 +36,8 @@ def look(page: Page, name: str) -> None:
     assert not serious, (name, serious)
 
 
-def say(key: str, language: str) -> str:
-    return message(f"web.{key}", language)
+def say(key: str, language: str, **values: object) -> str:
+    return message(f"web.{key}", language, **values)
 
 
 def move_calendar(browser: Browser, site: Site, day: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from townworks.cli.register import HOME, Home
+from townworks.cli.registry import bring_registry_in
 
 if TYPE_CHECKING:
     from townworks.workflow.bringing_in import BroughtIn
@@ -32,6 +33,9 @@ def bring_in(  # noqa: PLR0913 (options of a command)
     rejects: Annotated[Path | None, Parameter(help="File for every value kept out.")] = None,
     undo: Annotated[int | None, Parameter(help="Take back the import of this number.")] = None,
     reason: Annotated[str, Parameter(help="Why it is taken back.")] = "",
+    registry: Annotated[
+        Path | None, Parameter(help="A registry of enterprises instead; goes on where it stopped.")
+    ] = None,
     home: Home = HOME,
 ) -> None:
     """Bring returns of towns into the register: read, checked, looked at, applied whole.
@@ -40,6 +44,9 @@ def bring_in(  # noqa: PLR0913 (options of a command)
     """
     from townworks.workflow import bringing_in
 
+    if registry is not None:
+        bring_registry_in(home, registry, username, rejects)
+        return
     if undo is not None:
         case = bringing_in.undo(home, undo, username, reason)
         print(f"Import {case.pk} is undone; the register says what it said before.")

@@ -22,10 +22,10 @@ from townworks.errors import OutputError
 from townworks.register.audit import kind_of, state
 from townworks.register.chain import CANONICAL, GENESIS, Anchor, ChainFault, Sealed, faults
 from townworks.register.chain_files import Tally, Verdict, write_line
-from townworks.register.models import Case, Event, Head, RegistryEntry, Step
+from townworks.register.models import Case, Event, Head, RegistryEntry, RegistryImport, Step
 from townworks.register.processes import Process, processes
 
-UNCHAINED = {"event", "head", "step", kind_of(RegistryEntry)}
+UNCHAINED = {"event", "head", "step", kind_of(RegistryEntry), kind_of(RegistryImport)}
 """Tables without events of their own: the chain itself, its head, steps (in their matter's event),
 and the imported registry (one event a file)."""
 TEXTS = ("account", "role", "action", "kind", "record_id", "reason", "before", "after")

@@ -12,6 +12,7 @@ from townworks.web.views import (
     imports,
     office,
     public,
+    registry,
     returns,
 )
 from townworks.web.views import town_office as town
@@ -67,6 +68,8 @@ urlpatterns = [
     path("returns/", returns.returns, name="returns"),
     path("returns/new/", returns.new_returns, name="new_returns"),
     path("returns/<int:number>/ask/", returns.new_query, name="new_query"),
+    path("registry/", registry.registry, name="registry"),
+    path("registry/<slug:step>/", registry.registry_step, name="registry_step"),
     path("template/<slug:name>.xlsx", downloads.template, name="template"),
     path("exports/", downloads.exports, name="exports"),
     path("exports/<slug:kind>/", downloads.export, name="export"),

@@ -58,7 +58,7 @@ def bring_in(home: Path, wish: Wish) -> BroughtIn:
     """Read files, and apply what they say unless it is only to be looked at."""
     for path in filter(None, (wish.findings, wish.rejects)):
         check_suffix(path)
-    account, day = _who(home, wish.username)
+    account, day = who(home, wish.username)
     order = Order(wish.paths, wish.town_id, wish.quarter)
     looked = look(order, account, day)
     if wish.proposals:
@@ -110,7 +110,7 @@ def ask_all(looked: Looked, order: Order, account: "Account", day: date) -> int:
 
 def undo(home: Path, number: int, username: str, reason: str) -> "Import":
     """Take back a whole import."""
-    account, day = _who(home, username)
+    account, day = who(home, username)
     from townworks.register.cases import Taking
     from townworks.register.models import Import
     from townworks.register.services import imports
@@ -121,7 +121,7 @@ def undo(home: Path, number: int, username: str, reason: str) -> "Import":
     return imports.undo(case, Taking("undo", account, day, reason=reason))
 
 
-def _who(home: Path, username: str) -> tuple["Account", date]:
+def who(home: Path, username: str) -> tuple["Account", date]:
     """Account in whose name the command acts; the only office account where none is named."""
     set_up(home)
     check_migrated()

@@ -196,3 +196,24 @@ def test_open_findings_are_asked_with_the_import(window: Window) -> None:
         "housing_included",
         "housing_project",
     }
+
+
+def test_the_registry_comes_in_beside_the_web(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page keeps the file and starts a process; who looks on sees how far it is."""
+    started: list[object] = []
+    monkeypatch.setattr("townworks.workflow.background._launch", lambda *args: started.append(args))
+    office = window("office")
+    assert "No registry was brought in yet." in office.get("/registry/").content.decode()
+    rows = "统一社会信用代码,企业名称,经营范围\n91350100M000100Y43,甲公司,水泵制造\n"
+    file = SimpleUploadedFile("registry.csv", rows.encode())
+    assert office.post("/registry/", {"file": file}).status_code == 302
+    assert len(started) == 1
+    page = office.get("/registry/").content.decode()
+    assert "registry.csv" in page
+    assert office.post("/registry/resume/").status_code == 302
+    assert len(started) == 2
+    part = office.get("/registry/", headers={"HX-Request": "true"}).content.decode()
+    assert part.startswith('<div id="registry"')
+    assert office.post("/registry/", {}).status_code == 422

@@ -74,6 +74,7 @@ ALLOWED: dict[str, tuple[str, frozenset[str]]] = {
     "returns": ("/returns/", SIGNED_IN - {"enterprise"}),
     "new_returns": ("/returns/new/", OFFICES),
     "new_query": ("/returns/{returned}/ask/", OFFICES | {"statistics"}),
+    "registry": ("/registry/", OFFICES),
     "template": ("/template/return.xlsx", SIGNED_IN - {"enterprise"}),
     "exports": ("/exports/", OFFICES | {"auditor"}),
     "export": ("/exports/csv/", OFFICES | {"auditor"}),
@@ -100,6 +101,7 @@ ALLOWED: dict[str, tuple[str, frozenset[str]]] = {
 POSTED = {
     "step",
     "import_step",
+    "registry_step",
     "lookup",
     "sign_out",
     "switch_account",

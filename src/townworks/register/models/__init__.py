@@ -14,6 +14,7 @@ from townworks.register.models.events import Event, Head
 from townworks.register.models.evidence import Evidence
 from townworks.register.models.figures import Figure, Investment, Project
 from townworks.register.models.grants import BudgetLine, Grant, Payment
+from townworks.register.models.imports import RegistryImport
 from townworks.register.models.partners import Contract, Partnership
 from townworks.register.models.people import Account
 from townworks.register.models.returns import Heading, Import, Query, Return
@@ -47,6 +48,7 @@ __all__ = [
     "Project",
     "Query",
     "RegistryEntry",
+    "RegistryImport",
     "Return",
     "StatusAct",
     "StatusChange",

@@ -232,7 +232,7 @@ def upload(request: HttpRequest, kind: str, number: int) -> HttpResponse:
         attach(found, file.name, file.file, file.size, Act(me(request), "attach", today()))
         return reverse("case", args=[kind, number])
 
-    return form_page(request, EvidenceForm(posted(request), request.FILES), save)
+    return form_page(request, EvidenceForm(posted(request), request.FILES or None), save)
 
 
 @require_safe

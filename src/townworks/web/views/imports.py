@@ -13,12 +13,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from townworks.register.arrivals import Change
+from townworks.register.arrivals.background import town_titles
 from townworks.register.cases import Taking, take
 from townworks.register.clock import today
 from townworks.register.models import Account, Head, Import
 from townworks.register.permissions import visible
 from townworks.register.refusals import ConflictError, NotAllowedError, RefusalError
 from townworks.register.services import imports as service
+from townworks.schema.forms import forms, metrics
 from townworks.web.access import find, me, needs_account
 from townworks.web.forms import ImportForm, form_page, posted
 from townworks.web.speech import language
@@ -56,7 +59,7 @@ def new_import(request: HttpRequest) -> HttpResponse:
     """Hand files over; nothing of them is written yet."""
     account = me(request)
     quarter = {"quarter": request.GET.get("quarter", "")}
-    form = ImportForm(posted(request), request.FILES, initial=quarter)
+    form = ImportForm(posted(request), request.FILES or None, initial=quarter)
     if account.town_id:
         del form.fields["town"]
 
@@ -128,7 +131,10 @@ def _told(request: HttpRequest, case: Import, looked: Looked) -> dict[str, Any]:
     order = {"error": 0, "warning": 1, "note": 2}
     rows.sort(key=lambda row: order[row["severity"]])
     wanted = [row for row in rows if show in ("", row["severity"])]
-    changes = [change for change in looked.changes if change.kind in ("added", "changed")]
+    titles = town_titles()
+    changes = [
+        _change(each, titles) for each in looked.changes if each.kind in ("added", "changed")
+    ]
     kept_out = [change for change in looked.changes if change.kind == "kept_out"]
     return {
         "looked": looked,
@@ -141,6 +147,22 @@ def _told(request: HttpRequest, case: Import, looked: Looked) -> dict[str, Any]:
         "undecided": looked.undecided(choices).height,
         "proposals": sum(1 for row in rows if row["action"] != "none" and not row["choice"]),
         "show": show,
+    }
+
+
+def _change(change: Change, titles: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """A change with the names that people know."""
+    form, metric = forms().get(change.form), metrics().get(change.field)
+    field = form.fields.get(change.field) if form else None
+    label = metric.label if metric else (field.label if field else None)
+    return {
+        "town": titles.get(change.town_id or "", {}).get(language(), ""),
+        "quarter": change.quarter or "",
+        "subject": change.subject,
+        "what": label[language()] if label else change.field,
+        "before": change.before,
+        "after": change.after,
+        "source": change.source,
     }
 
 

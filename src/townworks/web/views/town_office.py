@@ -171,7 +171,7 @@ def new_investment(request: HttpRequest, project_id: int) -> HttpResponse:
             attach(row, file.name, file.file, file.size, act(request, "attach"))
         return reverse("project", args=[project.pk])
 
-    form = InvestmentForm(posted(request), request.FILES)
+    form = InvestmentForm(posted(request), request.FILES or None)
     return form_page(request, form, save, intro=project.name)
 
 
