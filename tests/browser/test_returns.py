@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.site import Site, demo_site, visitor
 from tests.browser.test_journeys import look, say
@@ -13,7 +13,7 @@ from tests.browser.test_journeys import look, say
 LANGUAGES = ("en", "zh")
 TOWN = {"en": "Practice Pump Town", "zh": "练习泵业小镇"}
 QUARTERS = {"en": ("2015Q2", "2015年二季度"), "zh": ("2015Q3", "2015年三季度")}
-NARROW = {"width": 390, "height": 800}
+NARROW, WIDE = ViewportSize(width=390, height=800), ViewportSize(width=1280, height=900)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def narrow(page: Page, path: str) -> None:
     page.set_viewport_size(NARROW)
     page.goto(path)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
-    page.set_viewport_size({"width": 1280, "height": 900})
+    page.set_viewport_size(WIDE)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -39,7 +39,7 @@ FIRST_DAY = date(1900, 3, 1)
 """Days before it are other ones in Excel, whose 1900 is a leap year."""
 LARGEST = Decimal(10) ** 15
 """From here on Excel drops digits."""
-_LARGE = GridLimits(size_bytes=10**9, unpacked_bytes=10**10, rows=SHEET_ROWS + 1)
+_LARGE = GridLimits(size_bytes=10**9, unpacked_bytes=10**10, rows=SHEET_ROWS + 1, cells=10**9)
 _UNHOLDABLE = re.compile(r"[\ufffe\uffff]|_x[0-9A-Fa-f]{4}_x[0-9A-Fa-f]{4}_")
 """Characters that XML has not, and runs of Excel's own escapes, which it reads as another text."""
 _CRS = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}

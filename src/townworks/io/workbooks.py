@@ -19,7 +19,7 @@ from typing import IO
 from townworks.errors import InputNotFoundError, TownworksError, UnreadableInputError
 from townworks.io.encodings import detect
 from townworks.io.sources import Format, Source
-from townworks.schema.grids import Cell, Grid, Merge
+from townworks.schema.grids import LETTERS, Cell, Grid, Merge
 from townworks.schema.messages import message
 
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK"
@@ -27,6 +27,10 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _BAD_ZIP = (zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, EOFError, NotImplementedError)
 _MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|table|\?xml|meta)", re.IGNORECASE)
 _ROW = re.compile(rb"<(?:\w+:)?row[\s>]")
+_ADDRESS = re.compile(rb"""\sr=["']([A-Z]{0,3})([0-9]{1,7})["']""")
+LONGEST_ADDRESS = 16
+MOST_MERGES, MOST_MERGED = 10_000, 10_000
+"""Merged blocks that are read of a sheet, and cells that one may cover."""
 CHUNK = 1 << 20
 
 
@@ -37,6 +41,7 @@ class GridLimits:
     size_bytes: int = 20_000_000
     unpacked_bytes: int = 200_000_000
     rows: int = 100_000
+    cells: int = 5_000_000
 
 
 STANDARD = GridLimits()
@@ -114,18 +119,61 @@ def _look_inside(path: Path, data: bytes, limits: GridLimits) -> None:
 
 
 def _count(path: Path, name: str, part: IO[bytes], limits: GridLimits, before: int) -> int:
-    """Bytes that a part unpacks to; a sheet of too many rows or too many bytes is refused."""
-    size = rows = 0
-    is_sheet = name.startswith("xl/worksheets/") and name.endswith(".xml")
+    """Bytes that a part unpacks to; a sheet too long, too wide or too large is refused."""
+    size = 0
+    extent = _Extent() if name.startswith("xl/worksheets/") and name.endswith(".xml") else None
     while chunk := part.read(CHUNK):
         size += len(chunk)
-        rows += len(_ROW.findall(chunk)) if is_sheet else 0
-        if rows > limits.rows:
-            raise WorkbookError(path, "too_many_rows", sheet=Path(name).stem, most=limits.rows)
+        if extent is not None:
+            extent.see(chunk)
+            _check_extent(path, name, extent, limits)
         if before + size > limits.unpacked_bytes:
             sizes = {"unpacked_mb": (before + size) / 1e6, "most_mb": limits.unpacked_bytes / 1e6}
             raise WorkbookError(path, "bomb", **sizes)
     return size
+
+
+@dataclass
+class _Extent:
+    """How far a sheet's cells reach, by what stands in its XML: a parser makes room for all of it.
+
+    rows: `<row>` elements; last_row, last_column: largest numbers that an address names.
+    """
+
+    rows: int = 0
+    last_row: int = 0
+    last_column: int = 0
+    rest: bytes = b""
+
+    def see(self, chunk: bytes) -> None:
+        """Take the next bytes; an address that is cut in two is seen with the next ones."""
+        text = self.rest + chunk
+        self.rows += len(_ROW.findall(text)) - len(_ROW.findall(self.rest))
+        for letters, number in _ADDRESS.findall(text):
+            self.last_row = max(self.last_row, int(number))
+            self.last_column = max(self.last_column, _column(letters))
+        self.rest = text[-LONGEST_ADDRESS:]
+
+
+def _column(letters: bytes) -> int:
+    """Number of a column, from 1; 0 for none.
+
+    >>> _column(b"A"), _column(b"XFD"), _column(b"")
+    (1, 16384, 0)
+    """
+    number = 0
+    for letter in letters:
+        number = number * LETTERS + letter - ord("A") + 1
+    return number
+
+
+def _check_extent(path: Path, name: str, extent: _Extent, limits: GridLimits) -> None:
+    rows = max(extent.rows, extent.last_row)
+    if rows > limits.rows:
+        raise WorkbookError(path, "too_many_rows", sheet=Path(name).stem, most=limits.rows)
+    if rows * extent.last_column > limits.cells:
+        cells = {"cells": rows * extent.last_column, "most": limits.cells}
+        raise WorkbookError(path, "too_large_sheet", sheet=Path(name).stem, **cells)
 
 
 def _sheets(path: Path, data: bytes, limits: GridLimits) -> Iterator[Grid]:
@@ -143,11 +191,12 @@ def _sheets(path: Path, data: bytes, limits: GridLimits) -> Iterator[Grid]:
             rows = _trimmed(
                 [[_cell(v) for v in row] for row in sheet.to_python(skip_empty_area=False)]
             )
-            merges = tuple(
+            merges = [
                 Merge(top, left, bottom, right)
                 for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
-            )
-            yield Grid(path.name, about.name, rows, merges, hidden)
+                if (bottom - top + 1) * (right - left + 1) <= MOST_MERGED
+            ]
+            yield Grid(path.name, about.name, rows, tuple(merges[:MOST_MERGES]), hidden)
     except calamine.PasswordError as error:
         raise WorkbookError(path, "password") from error
     except calamine.CalamineError as error:
