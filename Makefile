@@ -1,6 +1,7 @@
 # Two commands: `make demo` and `make test`. Both make their own virtual environment in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+TWO := -n 2 --dist worksteal # one core each
 
 .PHONY: demo test check clean
 
@@ -8,8 +9,8 @@ demo: .venv/user
 	$(BIN)/townworks demo
 
 test: .venv/dev check
-	$(BIN)/python tests/postgresql.py $(BIN)/python -m pytest -q -m django_db tests/unit/register tests/unit/web
-	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal # one core each
+	POLARS_MAX_THREADS=1 $(BIN)/python tests/postgresql.py $(BIN)/python -m pytest $(TWO) -q -m django_db tests/unit/register tests/unit/web
+	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest $(TWO)
 
 check: .venv/dev
 	$(BIN)/ruff check

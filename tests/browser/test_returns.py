@@ -8,7 +8,8 @@ import xlsxwriter  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.site import Site, demo_site, visitor
-from tests.browser.test_journeys import look, say
+from tests.browser.test_journeys import look as look_at
+from tests.browser.test_journeys import say
 
 LANGUAGES = ("en", "zh")
 TOWN = {"en": "Practice Pump Town", "zh": "练习泵业小镇"}
@@ -41,6 +42,12 @@ def workbook(path: Path, quarter: str) -> Path:
                 sheet.write(number, column, value)
     book.close()
     return path
+
+
+def look(page: Page, name: str) -> None:
+    """Check a page; in the other language only those that hold most of its words."""
+    if not name.endswith("-zh") or name.startswith(("import-", "return-")):
+        look_at(page, name)
 
 
 def narrow(page: Page, path: str) -> None:

@@ -39,11 +39,12 @@ def statements(years: Path, options: PolicyOptions) -> Statements:
     frame = placed(known.frame, programme, "town", options.town)
     subjects = Subjects.of(frame, programme.book.inputs)
     when = frame.select("subject_id", "town_id", "year_ends").drop_nulls("year_ends")
+    books = _books(programme, when)
     land, fiscal = (
         pl.concat(
-            statement(book, when.filter(pl.col("town_id") == town), subjects, unit)
-            for town, book in _books(programme, when)
-        )
+            statement(book, when.filter(pl.col("town_id").is_in(towns)), subjects, unit)
+            for towns, book in books
+        ).sort("town_id", "year_ends", maintain_order=True)
         for unit in ("mu", programme.book.currency)
     )
     rows = {"read": known.read, "rejected": known.rejected}
@@ -58,11 +59,15 @@ def write_statements(found: Statements, places: Mapping[str, Path | None]) -> li
     return write_named(found, places, found.run)
 
 
-def _books(programme: Programme, when: pl.DataFrame) -> list[tuple[str, RuleBook]]:
-    """Each town with the rules that are open to it; one empty town where there is none."""
-    found = []
+def _books(programme: Programme, when: pl.DataFrame) -> list[tuple[list[str], RuleBook]]:
+    """Towns that the same rules are open to, with these; no towns where there are none."""
+    groups: dict[tuple[str, ...], list[str]] = {}
     for town in when["town_id"].unique().sort():
         row = find_town(programme, town)
-        rules = {name: r for name, r in programme.book.rules.items() if covers(r, row)}
-        found.append((town, replace(programme.book, rules=rules)))
-    return found or [("", programme.book)]
+        names = tuple(name for name, rule in programme.book.rules.items() if covers(rule, row))
+        groups.setdefault(names, []).append(town)
+    books = [
+        (towns, replace(programme.book, rules={name: programme.book.rules[name] for name in names}))
+        for names, towns in groups.items()
+    ]
+    return books or [([], programme.book)]
