@@ -217,3 +217,29 @@ def test_the_registry_comes_in_beside_the_web(
     part = office.get("/registry/", headers={"HX-Request": "true"}).content.decode()
     assert part.startswith('<div id="registry"')
     assert office.post("/registry/", {}).status_code == 422
+
+
+def test_a_bulletin_shows_no_other_town_s_projects(window: Window) -> None:
+    project, question = "小镇客厅", "Does this include the hotel?"
+    for who, shown in (("office", True), ("town", True), ("auditor", True), ("statistics", True)):
+        page = window(who).get("/bulletin/2016Q1/").content.decode()
+        assert (project in page, question in page) == (shown, shown), who
+
+
+def test_who_is_elsewhere_sees_totals_only(window: Window, people: dict[str, Account]) -> None:
+    people["county"].place_code = "330110"
+    people["county"].save()
+    county = window("county")
+    page = county.get("/bulletin/2016Q1/").content.decode()
+    assert "Practice Pump Town" in page
+    assert "小镇客厅" not in page
+    assert "Does this include the hotel?" not in page
+    assert county.get(f"/template/return.xlsx?town={TOWN}").status_code == 404
+    assert county.get("/template/return.xlsx").status_code == 200
+
+
+def test_an_auditor_sees_the_preview_as_it_was_brought_in(window: Window) -> None:
+    case = hand_over(window("office"), workbook(ROWS), town=TOWN)
+    page = window("auditor").get(f"/imports/{case.pk}/").content.decode()
+    assert "<b>3</b>" in page
+    assert "accept-all" not in page

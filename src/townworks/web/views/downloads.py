@@ -1,6 +1,7 @@
 """Files to take away: templates, the register's tables, its records as forms, the bulletin."""
 
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,8 +12,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from townworks.register.clock import today
-from townworks.register.models import Town
+from townworks.register.models import Account, Town
+from townworks.register.permissions import answers_for
 from townworks.register.quarters import quarter_days, quarter_of
+from townworks.schema.bulletin import Bulletin
 from townworks.web.access import as_of, find, me, needs_account
 from townworks.web.speech import language
 from townworks.web.views.returns import OFFICES
@@ -44,6 +47,8 @@ def template(request: HttpRequest, name: str) -> HttpResponse:
     wanted = account.town_id or request.GET.get("town", "")
     if wanted and name == "return":
         town = find(request, Town, pk=wanted)
+        if not answers_for(account, town):
+            raise Http404
         known = giving_out.known_of_town(town.pk, request.GET.get("quarter", ""))
     content = giving_out.template_bytes((name,), language(), known)
     return _download(content, f"{name}.xlsx")
@@ -72,6 +77,16 @@ def export(request: HttpRequest, kind: str) -> HttpResponse:
     return _download(buffer.getvalue(), f"townworks-{day.isoformat()}-{kind}.zip")
 
 
+def _seen_by(account: Account, found: Bulletin) -> Bulletin:
+    """Leave out what projects invested and what was asked in towns that are not the account's."""
+    towns = Town.objects.in_bulk([town.town_id for town in found.towns])
+    shown = (
+        town if answers_for(account, towns[town.town_id]) else replace(town, projects=(), asked=())
+        for town in found.towns
+    )
+    return replace(found, towns=tuple(shown))
+
+
 @csp_update({"style-src": [bulletins.style_of()]})  # type: ignore[arg-type]
 @require_safe
 @needs_account(*OFFICES)
@@ -80,8 +95,7 @@ def bulletin(request: HttpRequest, quarter: str, kind: str = "page") -> HttpResp
     if quarter >= quarter_of(today()):
         raise Http404
     quarter_days(quarter)
-    me(request)
-    found = bulletins.bulletin_of(quarter, as_of(request))
+    found = _seen_by(me(request), bulletins.bulletin_of(quarter, as_of(request)))
     if kind == "page":
         content = bulletins.rendered(found, language(), "html")
         return HttpResponse(content, content_type=TYPES["html"])
