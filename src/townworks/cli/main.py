@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 from townworks.cli.assess import assess
+from townworks.cli.chain import chain
 from townworks.cli.demo import demo
 from townworks.cli.discover import discover
 from townworks.cli.policies import policies
@@ -21,7 +22,7 @@ app = App(
     help="Find, plan, run and evaluate programmes of specialised-industry towns.",
     help_format="plaintext",
 )
-for verb in (demo, discover, read, policies, assess, serve, migrate, load, verify):
+for verb in (demo, discover, chain, read, policies, assess, serve, migrate, load, verify):
     app.command(verb)
 app.command(bring_in, name="import")
 app.command(template)

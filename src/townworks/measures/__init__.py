@@ -19,11 +19,22 @@ from townworks.measures.concentration import (
     ellison_glaeser,
     ellison_glaeser_counts,
 )
+from townworks.measures.coverage import completeness
+from townworks.measures.distances import great_circle_km
 from townworks.measures.gamma_poisson import (
     GammaPrior,
     fit_gamma_poisson,
     fit_gamma_poisson_sparse,
 )
+from townworks.measures.linkages import (
+    allocation_coefficients,
+    backward_linkages,
+    distortion_centrality,
+    leontief_inverse,
+    technical_coefficients,
+    upstreamness,
+)
+from townworks.measures.relatedness import complexity, proximity, relatedness_density
 from townworks.measures.specialisation import (
     Interval,
     LogOdds,
@@ -45,8 +56,13 @@ __all__ = [
     "SpecialisationPosterior",
     "Tree",
     "aggregate",
+    "allocation_coefficients",
+    "backward_linkages",
+    "completeness",
+    "complexity",
     "contributions",
     "distance_to_target",
+    "distortion_centrality",
     "effective_weights",
     "ellison_glaeser",
     "ellison_glaeser_counts",
@@ -56,13 +72,19 @@ __all__ = [
     "fit_gamma_poisson",
     "fit_gamma_poisson_sparse",
     "garwood_interval",
+    "great_circle_km",
+    "leontief_inverse",
     "location_quotient",
     "log_odds",
     "min_max",
     "observed_goalposts",
     "percentile_rank",
     "posterior",
+    "proximity",
     "realised_importance",
+    "relatedness_density",
     "split_half_coverage",
+    "technical_coefficients",
+    "upstreamness",
     "z_score",
 ]
