@@ -38,12 +38,15 @@ class Area:
 class Map:
     """Where enterprises are: parts that do not overlap, and the areas made of them.
 
-    part: the part of each enterprise, -1 where its place is not known.
+    part: the part of each enterprise, -1 where its place is not known. least: enterprises that an
+    area must have to be judged.
     """
 
     part: IntArray
     n_parts: int
     areas: tuple[Area, ...]
+
+    least: int = LEAST_ENTERPRISES
 
     def matrix(self) -> FloatArray:
         """Areas × parts, 1 where the part belongs to the area."""
@@ -117,7 +120,7 @@ def measure(
             "p_value": chances[place].p_value,
         }
         head = _head(chain, need, counts[:, own], people[place], where)
-        tables.append(_long(head, found))
+        tables.append(_long(head, found, where.least))
     return pl.concat(tables)
 
 
@@ -152,8 +155,8 @@ def _head(
     )
 
 
-def _long(head: pl.DataFrame, found: dict[str, FloatArray]) -> pl.DataFrame:
-    known = (pl.col("enterprises") >= LEAST_ENTERPRISES) & (pl.col("stages_known") > 0)
+def _long(head: pl.DataFrame, found: dict[str, FloatArray], least: int) -> pl.DataFrame:
+    known = (pl.col("enterprises") >= least) & (pl.col("stages_known") > 0)
     tables = [
         head.with_columns(
             pl.lit(scheme).alias("weights"),

@@ -16,7 +16,7 @@ from townworks.schema.seats import seats
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The place that is asked about: a county, or a township of one."""
+    """The place that is asked about: a county, or a township or town in one."""
 
     code: str
     name: str
@@ -77,17 +77,21 @@ class Ground:
         )
 
 
-def survey(enterprises: pl.DataFrame, place: Place, within_km: float) -> Ground:
-    """Put enterprises on the map: a part per county, and one more for a township asked about.
+def survey(
+    enterprises: pl.DataFrame, place: Place, within_km: float, at_place: BoolArray | None = None
+) -> Ground:
+    """Put enterprises on the map: a part per county, and one more for a smaller place asked about.
 
-    enterprises: `county_code`, `county`, `township_code`. Areas: each county by itself, and with
+    enterprises: `county_code`, `county`, `township_code`. at_place: which of them are at the place;
+    None: those with its code. Areas: each county by itself, and with
     all counties whose seats lie within the distance; of the place also itself and its county.
     """
     counties = _counties(enterprises, place)
     index = {code: part for part, code in enumerate(counties["county_code"])}
     codes = enterprises["county_code"]
     part = codes.replace_strict(index, default=-1, return_dtype=pl.Int64).to_numpy().copy()
-    at_place = _at_place(enterprises, place)
+    if at_place is None:
+        at_place = _at_place(enterprises, place)
     if place.is_township:
         part[at_place] = len(index)
     km = great_circle_km(counties["lon"].to_numpy(), counties["lat"].to_numpy())

@@ -74,6 +74,26 @@ def read_chain_registry(
     )
 
 
+def of_frame(rows: pl.DataFrame, chains: Mapping[str, Chain]) -> ChainRegistry:
+    """Find who is in which stage among enterprises that are in a table already.
+
+    rows: columns of `ChainRegistry.enterprises` but its number, and `activity`.
+    """
+    language, wanted = activity_language(), tuple(chains.values())
+    numbered = rows.with_row_index("enterprise")
+    phrases = read_phrases(numbered.select("enterprise", "name", "activity"), language)
+    said = headings(phrases, scope_words(wanted), name_words(wanted))
+    nothing = pl.DataFrame(schema={"enterprise": pl.UInt32, "code": pl.String})
+    return ChainRegistry(
+        chains=wanted,
+        enterprises=numbered.drop("activity"),
+        members=members(said, nothing, wanted),
+        tally=Tally(read=rows.height, kept=rows.height),
+        branches=0,
+        silent=rows["activity"].null_count(),
+    )
+
+
 def _numbered(
     batches: Iterator[pl.DataFrame], language: ActivityLanguage
 ) -> Iterator[tuple[pl.DataFrame, int]]:

@@ -22,7 +22,7 @@ from townworks.chains import (
     stage_slices,
     suggest_partners,
 )
-from townworks.chains.completeness import LEAST_ENTERPRISES, ROUNDS, roster
+from townworks.chains.completeness import ROUNDS, roster
 from townworks.chains.entrants import contributions, entrants
 from townworks.errors import RequestError
 from townworks.io import find_programme, programme_files
@@ -164,7 +164,9 @@ def examine(
     registry: ChainRegistry, wanted: Chain, place: Place, options: ChainOptions
 ) -> ChainResult:
     """Answer for one chain and place from a registry that has been read; see `chain`."""
-    asked = _question(registry, wanted, place, options)
+    ground = survey(registry.enterprises, place, options.within_km)
+    as_of = options.read.as_of or datetime.now(tz=UTC).date()
+    asked = question(registry, wanted, ground, as_of)
     rng = np.random.default_rng(SEED)
     lacking = gaps(wanted, place.code, asked.counts, asked.need)
     found = asked.leads(lacking, options.leads)
@@ -187,7 +189,7 @@ def examine(
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class Question:
     """One chain at one place of a registry; `stage` counts from 0 within the chain."""
 
     chain: Chain
@@ -233,24 +235,20 @@ class _Question:
         )
 
 
-def _question(
-    registry: ChainRegistry, wanted: Chain, place: Place, options: ChainOptions
-) -> _Question:
+def question(registry: ChainRegistry, wanted: Chain, ground: Ground, as_of: date) -> Question:
+    """Ask of a registry that has been read: one chain, the place of a ground, a day."""
     own = stage_slices(registry.chains)[registry.chains.index(wanted)]
     inside = pl.col("stage").is_between(own.start, own.stop - 1)
     of_chain = registry.members.filter(inside).with_columns(stage=pl.col("stage") - own.start)
-    ground = survey(registry.enterprises, place, options.within_km)
     n_stages = len(wanted.stages)
     by_part = roster(of_chain, ground.map, n_stages).observed()
     at = (ground.map.matrix() @ by_part).astype(np.int64)
-    size = ground.map.sizes()[ground.row_of("place")]
     counts = Counts(
         place=at[ground.row_of("place")],
         county=at[ground.row_of("county")],
         within=at[ground.row_of("within")],
         registry=np.bincount(of_chain["stage"].to_numpy(), minlength=n_stages),
-        is_known=bool(size >= LEAST_ENTERPRISES),
+        is_known=bool(ground.map.sizes()[ground.row_of("place")] >= ground.map.least),
     )
     need = needs([wanted], of_chain, n_stages)[0]
-    as_of = options.read.as_of or datetime.now(tz=UTC).date()
-    return _Question(wanted, registry.enterprises, of_chain, ground, counts, need, as_of)
+    return Question(wanted, registry.enterprises, of_chain, ground, counts, need, as_of)

@@ -11,7 +11,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from townworks.errors import RequestError
-from townworks.report.chains.picture import Node, draw_chain
+from townworks.report.chains.picture import Node, draw_chain, picture_style
 from townworks.report.discovery import content_policy
 from townworks.schema.chains import Chain
 from townworks.schema.messages import LANGUAGES, catalogue, message
@@ -50,7 +50,7 @@ def chain_page(facts: ChainFacts, language: str = "en") -> str:
     if language not in LANGUAGES:
         problem = f"There is no page in {language!r}"
         raise RequestError(problem, f"Ask for {' or '.join(LANGUAGES)}.")
-    style = _asset("assets", "chain.css")
+    style = _asset("assets", "chain.css") + picture_style()
     own = _names(facts.enterprises)
     nodes = {
         row["stage_id"]: Node(row["state"], row["place"], row["needed"], own(row["stage_id"]))

@@ -7,12 +7,14 @@ is said in words and by its outline, not by colour alone.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from itertools import count
 from textwrap import wrap
 
 from markupsafe import Markup
 
-from townworks.schema.chains import Chain
+from townworks.schema.chains import Chain, Stage
 from townworks.schema.messages import LANGUAGES, message
 
 FLOW = ("upstream", "midstream", "downstream", "market")
@@ -38,8 +40,10 @@ class Node:
         return 0.0 if not self.needed else min(1.0, self.here / self.needed)
 
 
-def draw_chain(chain: Chain, nodes: Mapping[str, Node], prefix: str = "stage-") -> Markup:
-    """Return the SVG of a chain; nodes: by stage id; a stage links to ``#<prefix><stage_id>``."""
+def draw_chain(
+    chain: Chain, nodes: Mapping[str, Node], languages: Sequence[str] = LANGUAGES
+) -> Markup:
+    """Return the SVG of a chain; nodes: by stage id; a stage links to ``#stage-<stage_id>``."""
     spots = place_stages(chain)
     width = max(x for x, _ in spots.values()) + WIDTH + EDGE
     height = max(y for _, y in spots.values()) + HEIGHT + EDGE
@@ -47,13 +51,26 @@ def draw_chain(chain: Chain, nodes: Mapping[str, Node], prefix: str = "stage-") 
         _line(spots[link.source], spots[link.target], link.weight) for link in chain.links
     )
     boxes = Markup("").join(
-        _box(spots[stage.stage_id], stage.title, nodes[stage.stage_id], prefix + stage.stage_id)
+        _box(spots[stage.stage_id], stage, nodes[stage.stage_id], languages)
         for stage in chain.stages
     )
     return Markup(
         '<svg class="chain" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="group" '
         'aria-label="{label}">{lines}{boxes}</svg>'
-    ).format(w=width, h=height, label=" / ".join(chain.title.values()), lines=lines, boxes=boxes)
+    ).format(
+        w=width,
+        h=height,
+        label=" / ".join(chain.title[lang] for lang in languages),
+        lines=lines,
+        boxes=boxes,
+    )
+
+
+@cache
+def picture_style() -> str:
+    """CSS of the picture; the page gives its colours: --good, --warn, --ink, --raised and so on."""
+    path = files("townworks.report") / "assets" / "chain-picture.css"
+    return path.read_text(encoding="utf-8")
 
 
 def place_stages(chain: Chain) -> dict[str, tuple[int, int]]:
@@ -133,9 +150,9 @@ def _line(start: tuple[int, int], end: tuple[int, int], weight: float) -> Markup
     return Markup('<path class="link" d="{}" stroke-width="{:.1f}"/>').format(path, 1 + 5 * weight)
 
 
-def _box(spot: tuple[int, int], title: Mapping[str, str], node: Node, target: str) -> Markup:
+def _box(spot: tuple[int, int], stage: Stage, node: Node, languages: Sequence[str]) -> Markup:
     x, y = spot
-    texts = Markup("").join(_texts(x, y, title[lang], node, lang) for lang in LANGUAGES)
+    texts = Markup("").join(_texts(x, y, stage.title[lang], node, lang) for lang in languages)
     bar = Markup('<rect class="level" x="{}" y="{}" width="{:.1f}" height="5" rx="2"/>').format(
         x + 12, y + HEIGHT - 13, node.share * (WIDTH - 24)
     )
@@ -144,7 +161,7 @@ def _box(spot: tuple[int, int], title: Mapping[str, str], node: Node, target: st
         '<rect class="box" x="{x}" y="{y}" width="{w}" height="{h}" rx="8"/>'
         '<rect class="room" x="{bx}" y="{by}" width="{bw}" height="5" rx="2"/>{bar}{texts}</a>'
     ).format(
-        target=target,
+        target=f"stage-{stage.stage_id}",
         state=node.state,
         names="、".join(node.names) or "—",
         x=x,

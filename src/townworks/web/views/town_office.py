@@ -293,7 +293,8 @@ def new_partnership(request: HttpRequest, credit_code: str, town_id: str) -> Htt
         propose(partnership, act(request, "propose"), today())
         return reverse("case", args=["partnership", partnership.pk])
 
-    form = PartnershipForm(posted(request))
+    suggested = {"partner_code": request.GET.get("partner_code", "")}
+    form = PartnershipForm(posted(request), initial=suggested)
     return form_page(request, form, save, intro=proposer.name)
 
 

@@ -1,0 +1,185 @@
+"""The chain of a town, from the register: its enterprises are those admitted, the rest elsewhere.
+
+All enterprises of the register are read once and kept until one is added; 190,000 take some
+seconds. The same arithmetic as `townworks chain`, at a place that is no division.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache, lru_cache
+
+import numpy as np
+import polars as pl
+from markupsafe import Markup
+
+from townworks.chains import gaps, measure
+from townworks.chains.requirements import SCHEMES
+from townworks.measures.coverage import completeness
+from townworks.report.chains import Node, draw_chain, picture_style
+from townworks.schema.chains import Chain
+from townworks.schema.gazetteer import load_gazetteer
+from townworks.workflow.chain_map import Place, survey
+from townworks.workflow.chain_registry import ChainRegistry, of_frame
+from townworks.workflow.chains import SEED, Question, open_chains, question
+
+__all__ = [
+    "COLUMNS",
+    "Rows",
+    "TownChain",
+    "chains_of_towns",
+    "picture_style",
+    "registry_of",
+    "town_chain",
+]
+
+WITHIN_KM = 100.0
+ROUNDS = 199
+LEADS = 10
+COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "enterprise_id": pl.String,
+    "name": pl.String,
+    "registered_on": pl.Date,
+    "capital_cny": pl.Decimal(24, 2),
+    "county_code": pl.String,
+    "activity": pl.String,
+}
+"""What is read of an enterprise of the register, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class TownChain:
+    """What a page shows of a town's chain.
+
+    nodes: by stage. completeness: the row of the town itself (`schema.Completeness`). gaps, leads,
+    partners: as `workflow.chains` has them; leads only where asked for. entrant: the enterprise of
+    the question "what if it enters?" with its stages, and the completeness then; None: not asked,
+    or not in the register.
+    """
+
+    chain: Chain
+    nodes: dict[str, Node]
+    completeness: dict[str, object]
+    gaps: pl.DataFrame
+    leads: pl.DataFrame
+    partners: pl.DataFrame
+    entrant: dict[str, object] | None
+
+    def picture(self, language: str) -> Markup:
+        """Return the SVG in one language."""
+        return draw_chain(self.chain, self.nodes, [language])
+
+
+@cache
+def chains_of_towns() -> dict[str, Chain]:
+    """Return the chain of each town that has one, by the town's id."""
+    return {town: chain for chain in open_chains("zhejiang").values() for town in chain.towns}
+
+
+@lru_cache(maxsize=2)
+def registry_of(_mark: object, rows: "Rows") -> ChainRegistry:
+    """Read the register's enterprises; mark: what changes when one is added."""
+    table = pl.DataFrame(rows(), schema=COLUMNS, orient="row")
+    names = load_gazetteer().places.select(county_code="code", county="name")
+    located = table.with_columns(
+        pl.when(pl.col("county_code").str.len_chars() > 0).then("county_code")
+    ).join(names, on="county_code", how="left", maintain_order="left")
+    whole = located.with_columns(
+        township_code=pl.lit(None, pl.String), township=pl.lit(None, pl.String)
+    )
+    chains = {chain.chain_id: chain for chain in chains_of_towns().values()}
+    return of_frame(whole, chains)
+
+
+class Rows:
+    """How the register's enterprises are read, once it must be: equal to any other."""
+
+    def __init__(self, read: object) -> None:
+        """Keep a function that returns the rows, in the order of `COLUMNS`."""
+        self.read = read
+
+    def __call__(self) -> Sequence[tuple[object, ...]]:
+        """Read them."""
+        return self.read()  # type: ignore[operator, no-any-return]
+
+    def __eq__(self, other: object) -> bool:
+        """All readers are one: what they read is told by the mark."""
+        return isinstance(other, Rows)
+
+    def __hash__(self) -> int:
+        """Return the same for all."""
+        return 0
+
+
+def town_chain(
+    registry: ChainRegistry, town: Place, admitted: Collection[str], as_of: date, entrant: str = ""
+) -> TownChain:
+    """Say how complete the chain of a town is; town: its id as `code`, name, county.
+
+    admitted: ids (credit codes) of the enterprises in the town. entrant: of one that might come.
+    """
+    chain = chains_of_towns()[town.code]
+    inside = registry.enterprises["enterprise_id"].is_in(list(admitted)).to_numpy()
+    ground = survey(registry.enterprises, town, WITHIN_KM, inside)
+    ground = replace(ground, map=replace(ground.map, least=1))
+    asked = question(registry, chain, ground, as_of)
+    table = measure([chain], asked.members, ground.map, np.random.default_rng(SEED), ROUNDS)
+    mine = table.filter(
+        (pl.col("place_code") == town.code)
+        & (pl.col("catchment") == "place")
+        & (pl.col("weights") == "links")
+    )
+    lacking = gaps(chain, town.code, asked.counts, asked.need)
+    return TownChain(
+        chain=chain,
+        nodes=_nodes(chain, asked, lacking),
+        completeness=mine.row(0, named=True),
+        gaps=lacking,
+        leads=asked.leads(lacking, LEADS),
+        partners=_partners(asked),
+        entrant=_with(asked, entrant),
+    )
+
+
+def _nodes(chain: Chain, asked: Question, lacking: pl.DataFrame) -> dict[str, Node]:
+    here = asked.here()
+    names = {
+        stage_id: here.filter(pl.col("stage") == number)["name"].to_list()
+        for number, stage_id in enumerate(chain.stage_ids)
+    }
+    rows = lacking.iter_rows(named=True)
+    return {
+        r["stage_id"]: Node(r["state"], r["place"], r["needed"], names[r["stage_id"]]) for r in rows
+    }
+
+
+def _partners(asked: Question) -> pl.DataFrame:
+    """Partners with their credit codes, so that a proposal can be made."""
+    codes = asked.here().select("name", "enterprise_id").unique("name")
+    found = asked.partners()
+    if found.is_empty():
+        return found
+    return found.join(
+        codes.rename({"name": "supplier", "enterprise_id": "supplier_code"}), on="supplier"
+    ).join(codes.rename({"name": "buyer", "enterprise_id": "buyer_code"}), on="buyer")
+
+
+def _with(asked: Question, entrant: str) -> dict[str, object] | None:
+    """What the chain would be with one more enterprise."""
+    who = asked.enterprises.filter(pl.col("enterprise_id") == entrant)
+    if who.is_empty():
+        return None
+    stages = asked.members.filter(pl.col("enterprise") == who["enterprise"][0])["stage"].to_list()
+    weights = asked.need.weights[SCHEMES.index("links")]
+    before = completeness(asked.counts.place, asked.need.needed, weights).item()
+    more = asked.counts.place.copy()
+    if not asked.ground.at_place[who["enterprise"][0]]:
+        more[stages] += 1
+    return {
+        "name": who["name"][0],
+        "code": entrant,
+        "titles": [asked.chain.stages[stage].title for stage in stages],
+        "before": before,
+        "after": completeness(more, asked.need.needed, weights).item(),
+        "is_here": bool(asked.ground.at_place[who["enterprise"][0]]),
+    }
