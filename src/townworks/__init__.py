@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from townworks.workflow import (
         AssessOptions,
+        ChainOptions,
+        ChainResult,
         DiscoverOptions,
         Discovery,
         PolicyOptions,
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
         ReadOptions,
         YearAssessed,
         assess,
+        chain,
         discover,
         open_programme,
         policies,
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AssessOptions",
+    "ChainOptions",
+    "ChainResult",
     "DiscoverOptions",
     "Discovery",
     "PolicyOptions",
@@ -33,6 +38,7 @@ __all__ = [
     "ReadOptions",
     "YearAssessed",
     "assess",
+    "chain",
     "discover",
     "open_programme",
     "policies",

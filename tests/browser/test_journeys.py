@@ -298,3 +298,22 @@ def test_every_page_works_by_keyboard_and_says_where_one_is(browser: Browser, si
         public.page.keyboard.press("Enter")
         assert public.page.evaluate("document.activeElement.id") == "content"
         assert public.page.locator("nav [aria-current=page]").inner_text() == "Towns"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_towns_chain_is_drawn_and_answers_what_if(
+    browser: Browser, site: Site, language: str
+) -> None:
+    with visitor(browser, site, language, "town") as clerk:
+        clerk.go(f"/towns/{TOWN}/")
+        expect(clerk.page.locator("#chain svg.chain")).to_be_visible()
+        clerk.page.click(f"text={say('chain.more', language)}")
+        clerk.page.wait_for_url("**/chain/")
+        look(clerk.page, f"chain-{language}")
+        clerk.page.fill("#with", "91330000MA00000000")
+        clerk.page.press("#with", "Enter")
+        answer = say("chain.no_such", language, code="91330000MA00000000")
+        expect(clerk.page.locator("[role=status]").last).to_have_text(answer)
+        clerk.page.locator("svg.chain a").first.focus()
+        clerk.page.keyboard.press("Enter")
+        clerk.page.wait_for_url("**#stage-*")

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from townworks.chains.requirements import SCHEMES, Requirements, requirements
+from townworks.chains.requirements import FULL_SHARE, SCHEMES, Requirements, requirements
 from townworks.measures.arrays import FloatArray, IntArray
 from townworks.measures.coverage import (
     Roster,
@@ -39,7 +39,7 @@ class Map:
     """Where enterprises are: parts that do not overlap, and the areas made of them.
 
     part: the part of each enterprise, -1 where its place is not known. least: enterprises that an
-    area must have to be judged.
+    area must have to be judged. full_share: share of a stage that fills it.
     """
 
     part: IntArray
@@ -47,6 +47,7 @@ class Map:
     areas: tuple[Area, ...]
 
     least: int = LEAST_ENTERPRISES
+    full_share: float = FULL_SHARE
 
     def matrix(self) -> FloatArray:
         """Areas × parts, 1 where the part belongs to the area."""
@@ -79,11 +80,13 @@ def stage_slices(chains: Sequence[Chain]) -> list[slice]:
     return [slice(int(a), int(b)) for a, b in pairwise(ends)]
 
 
-def needs(chains: Sequence[Chain], members: pl.DataFrame, n_stages: int) -> list[Requirements]:
+def needs(
+    chains: Sequence[Chain], members: pl.DataFrame, n_stages: int, full_share: float = FULL_SHARE
+) -> list[Requirements]:
     """Return what each chain needs, by the registry as a whole, located or not."""
     total = np.bincount(members["stage"].to_numpy(), minlength=n_stages)
     return [
-        requirements(chain, total[own])
+        requirements(chain, total[own], full_share)
         for chain, own in zip(chains, stage_slices(chains), strict=True)
     ]
 
@@ -104,7 +107,7 @@ def measure(
     n_stages = sum(len(chain.stages) for chain in chains)
     dealt = roster(members, where, n_stages)
     belongs, slices = where.matrix(), stage_slices(chains)
-    wanted = needs(chains, members, n_stages)
+    wanted = needs(chains, members, n_stages, where.full_share)
     asked = [(own, need.needed, need.weights) for own, need in zip(slices, wanted, strict=True)]
     chances = by_chance(dealt, belongs, asked, rounds, rng)
     counts = (belongs @ dealt.observed()).astype(np.int64)

@@ -31,10 +31,12 @@ class Requirements:
     weights: FloatArray
 
 
-def requirements(chain: Chain, in_registry: IntArray) -> Requirements:
+def requirements(
+    chain: Chain, in_registry: IntArray, full_share: float = FULL_SHARE
+) -> Requirements:
     """Return what the chain needs, from the enterprises of each stage in the whole registry."""
     evident = np.array([stage.known for stage in chain.stages]) & (in_registry >= LEAST_EVIDENCE)
-    needed = np.maximum(LEAST_NEEDED, np.ceil(FULL_SHARE * in_registry)).astype(np.int64)
+    needed = np.maximum(LEAST_NEEDED, np.ceil(full_share * in_registry - 1e-9)).astype(np.int64)
     counted = evident & (np.array(chain.stage_ids) != chain.focus)
     raw = np.array([_by_links(chain), np.ones(len(chain.stages)), _by_way(chain)]) * counted
     total = raw.sum(axis=1, keepdims=True)

@@ -82,3 +82,26 @@ def _say(found: "ChainResult") -> None:
         needed = "?" if row["needed"] is None else row["needed"]
         state = row["state"].replace("_", " ")
         print(f"  {state:9} {row['place']:>5} of {needed!s:>5}  {row['stage_en']}")
+
+
+def draft_chain(
+    focus: str,
+    files: Files,
+    *,
+    out: Annotated[Path | None, Parameter(help="TOML file to write [standard output].")] = None,
+    reading: Reading | None = None,
+) -> None:
+    """Propose a chain around a product, from who says what together and where; to be edited.
+
+    Example: townworks draft-chain 领带 registry.csv --out neckties.toml
+    """
+    from townworks.io import write_text
+    from townworks.workflow.chain_drafts import propose_chain
+
+    with rows_read("Reading") as progress:
+        text, table = propose_chain(files, focus, (reading or Reading()).options(), progress)
+    if out is None:
+        print(text, end="")
+        return
+    write_text(text, out)
+    print(f"wrote {out}: {min(table.height, 10)} of {table.height} products that go with {focus}")

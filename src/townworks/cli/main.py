@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 from townworks.cli.assess import assess
-from townworks.cli.chain import chain
+from townworks.cli.chain import chain, draft_chain
 from townworks.cli.demo import demo
 from townworks.cli.discover import discover
 from townworks.cli.policies import policies
@@ -24,6 +24,7 @@ app = App(
 )
 for verb in (demo, discover, chain, read, policies, assess, serve, migrate, load, verify):
     app.command(verb)
+app.command(draft_chain, name="draft-chain")
 app.command(bring_in, name="import")
 app.command(template)
 app.command(export)

@@ -127,13 +127,18 @@ def sampling_interval(
 ) -> tuple[FloatArray, FloatArray]:
     """5 % and 95 % bounds of completeness, were the enterprises counted anew.
 
-    Counts are drawn from the posterior of a Poisson rate, Gamma(S + 1/2, 1) (Jeffreys), so that a
-    stage seen empty may still hold somebody. suppliers: (areas, stages); weights: (schemes,
-    stages). Returned: (areas, schemes) each.
+    Counts are drawn from Gamma(S, 1) for the lower bound and Gamma(S + 1, 1) for the upper, as in
+    Garwood's interval of a Poisson count: a stage seen empty may still hold somebody, and the
+    bounds hold the value itself. suppliers: (areas, stages); weights: (schemes, stages). Returned:
+    (areas, schemes) each.
     """
-    rates = rng.gamma(suppliers + 0.5, size=(rounds, *suppliers.shape))
-    low, high = np.quantile(completeness(rates, needed, weights), [0.05, 0.95], axis=0)
-    return low, high
+    shape = (rounds, *suppliers.shape)
+    fewer = np.where(suppliers > 0, rng.gamma(np.maximum(suppliers, 1), size=shape), 0.0)
+    more = rng.gamma(suppliers + 1.0, size=shape)
+    value = completeness(suppliers, needed, weights)
+    low = np.quantile(completeness(fewer, needed, weights), 0.05, axis=0)
+    high = np.quantile(completeness(more, needed, weights), 0.95, axis=0)
+    return np.minimum(low, value), np.maximum(high, value)
 
 
 def marginal_contributions(

@@ -6,6 +6,7 @@ come from it. Import tables from here: ``from townworks.schema import Enterprise
 """
 
 from townworks.schema.accounts import Account, RecordCheck
+from townworks.schema.chains import Completeness, Gap, Lead
 from townworks.schema.discovery import Candidate, Specialisation
 from townworks.schema.evaluation import Contribution, Importance, Measurement, RankInterval, Score
 from townworks.schema.programme import Anchor, Count, Figure, Naming, Outcome, Tally, Town
@@ -20,6 +21,7 @@ __all__ = [
     "Assessment",
     "Candidate",
     "Change",
+    "Completeness",
     "Contribution",
     "Cost",
     "Count",
@@ -27,7 +29,9 @@ __all__ = [
     "Entitlement",
     "Figure",
     "Filing",
+    "Gap",
     "Importance",
+    "Lead",
     "Measurement",
     "Naming",
     "Outcome",

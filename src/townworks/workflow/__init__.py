@@ -1,6 +1,7 @@
 """Joins the stages to storage: read → check → compute → check → write, a function per verb."""
 
 from townworks.workflow.assessing import AssessOptions, YearAssessed, assess, write_assessed
+from townworks.workflow.chains import ChainOptions, ChainResult, chain
 from townworks.workflow.discovery import DiscoverOptions, Discovery, discover
 from townworks.workflow.figures import discover_figures, load_figures
 from townworks.workflow.policies import (
@@ -27,6 +28,8 @@ from townworks.workflow.tables import read_to
 
 __all__ = [
     "AssessOptions",
+    "ChainOptions",
+    "ChainResult",
     "DiscoverOptions",
     "Discovery",
     "PolicyOptions",
@@ -37,6 +40,7 @@ __all__ = [
     "Tally",
     "YearAssessed",
     "assess",
+    "chain",
     "check_places",
     "check_programme",
     "check_tables",

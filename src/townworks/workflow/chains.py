@@ -250,5 +250,5 @@ def question(registry: ChainRegistry, wanted: Chain, ground: Ground, as_of: date
         registry=np.bincount(of_chain["stage"].to_numpy(), minlength=n_stages),
         is_known=bool(ground.map.sizes()[ground.row_of("place")] >= ground.map.least),
     )
-    need = needs([wanted], of_chain, n_stages)[0]
+    need = needs([wanted], of_chain, n_stages, ground.map.full_share)[0]
     return Question(wanted, registry.enterprises, of_chain, ground, counts, need, as_of)

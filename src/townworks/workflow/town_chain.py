@@ -1,7 +1,9 @@
 """The chain of a town, from the register: its enterprises are those admitted, the rest elsewhere.
 
 All enterprises of the register are read once and kept until one is added; 190,000 take some
-seconds. The same arithmetic as `townworks chain`, at a place that is no division.
+seconds. The same arithmetic as `townworks chain`, at a place that is no division, and with one
+difference: a town is measured by what its own makers need (its share of the province's makers, of
+every stage; three enterprises at least), not by what a tenth of the province's output would.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,8 +15,9 @@ import numpy as np
 import polars as pl
 from markupsafe import Markup
 
-from townworks.chains import gaps, measure
-from townworks.chains.requirements import SCHEMES
+from townworks.chains import gaps, measure, stage_slices
+from townworks.chains.requirements import FULL_SHARE, SCHEMES
+from townworks.measures.arrays import BoolArray
 from townworks.measures.coverage import completeness
 from townworks.report.chains import Node, draw_chain, picture_style
 from townworks.schema.chains import Chain
@@ -27,7 +30,7 @@ __all__ = [
     "COLUMNS",
     "Rows",
     "TownChain",
-    "chains_of_towns",
+    "chain_of_town",
     "picture_style",
     "registry_of",
     "town_chain",
@@ -71,9 +74,16 @@ class TownChain:
 
 
 @cache
-def chains_of_towns() -> dict[str, Chain]:
-    """Return the chain of each town that has one, by the town's id."""
-    return {town: chain for chain in open_chains("zhejiang").values() for town in chain.towns}
+def _chains() -> dict[str, Chain]:
+    return open_chains("zhejiang")
+
+
+def chain_of_town(town_id: str, industry_zh: str) -> Chain | None:
+    """Return the chain that names the town, else the one named as its industry is; or None."""
+    every = _chains().values()
+    named = (chain for chain in every if town_id in chain.towns)
+    alike = (chain for chain in every if chain.title["zh"].removesuffix("业") == industry_zh)
+    return next(named, None) or next(alike, None)
 
 
 @lru_cache(maxsize=2)
@@ -87,8 +97,7 @@ def registry_of(_mark: object, rows: "Rows") -> ChainRegistry:
     whole = located.with_columns(
         township_code=pl.lit(None, pl.String), township=pl.lit(None, pl.String)
     )
-    chains = {chain.chain_id: chain for chain in chains_of_towns().values()}
-    return of_frame(whole, chains)
+    return of_frame(whole, _chains())
 
 
 class Rows:
@@ -112,16 +121,21 @@ class Rows:
 
 
 def town_chain(
-    registry: ChainRegistry, town: Place, admitted: Collection[str], as_of: date, entrant: str = ""
+    registry: ChainRegistry,
+    chain: Chain,
+    town: Place,
+    admitted: Collection[str],
+    as_of: date,
+    entrant: str = "",
 ) -> TownChain:
     """Say how complete the chain of a town is; town: its id as `code`, name, county.
 
     admitted: ids (credit codes) of the enterprises in the town. entrant: of one that might come.
     """
-    chain = chains_of_towns()[town.code]
     inside = registry.enterprises["enterprise_id"].is_in(list(admitted)).to_numpy()
     ground = survey(registry.enterprises, town, WITHIN_KM, inside)
-    ground = replace(ground, map=replace(ground.map, least=1))
+    share = min(FULL_SHARE, _share_of_focus(registry, chain, inside))
+    ground = replace(ground, map=replace(ground.map, least=1, full_share=share))
     asked = question(registry, chain, ground, as_of)
     table = measure([chain], asked.members, ground.map, np.random.default_rng(SEED), ROUNDS)
     mine = table.filter(
@@ -139,6 +153,14 @@ def town_chain(
         partners=_partners(asked),
         entrant=_with(asked, entrant),
     )
+
+
+def _share_of_focus(registry: ChainRegistry, chain: Chain, inside: BoolArray) -> float:
+    """Return the town's share of the enterprises of the focus: what its own makers need."""
+    first = stage_slices(registry.chains)[registry.chains.index(chain)].start
+    focus = first + chain.stage_ids.index(chain.focus)
+    makers = registry.members.filter(pl.col("stage") == focus)["enterprise"].to_numpy()
+    return float(inside[makers].sum()) / max(len(makers), 1)
 
 
 def _nodes(chain: Chain, asked: Question, lacking: pl.DataFrame) -> dict[str, Node]:

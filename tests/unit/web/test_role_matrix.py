@@ -41,6 +41,8 @@ ALLOWED: dict[str, tuple[str, frozenset[str]]] = {
     "towns": ("/towns/", PUBLIC),
     "town": (f"/towns/{T}/", PUBLIC),
     "town_chart": (f"/towns/{T}/charts/investment.json", PUBLIC),
+    "town_chain": (f"/towns/{T}/chain/", PUBLIC),
+    "chain_style": ("/chain.css", PUBLIC),
     "decisions": ("/decisions/", PUBLIC),
     "discovery_geojson": ("/discovery.geojson", PUBLIC),
     "discovery": ("/discovery/county/", PUBLIC),

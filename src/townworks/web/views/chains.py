@@ -1,16 +1,19 @@
 """A town's industry chain: what it has, what it lacks, who could come, who could work together."""
 
+from functools import partial
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from townworks.register.models import Admission, Enterprise, Town
+from townworks.register.models import Admission, Enterprise, RegistryEntry, Town
+from townworks.register.models.imports import RegistryImport
 from townworks.register.permissions import answers_for
 from townworks.register.services.towns import is_office_of
+from townworks.schema.chains import Chain
 from townworks.web.access import account_of, as_of, find
 from townworks.web.speech import language
 from townworks.workflow.chain_map import Place
@@ -18,7 +21,7 @@ from townworks.workflow.town_chain import (
     COLUMNS,
     Rows,
     TownChain,
-    chains_of_towns,
+    chain_of_town,
     picture_style,
     registry_of,
     town_chain,
@@ -35,10 +38,9 @@ def chain(request: HttpRequest, town_id: str) -> HttpResponse:
     that enterprise entered.
     """
     town = find(request, Town, pk=town_id)
-    if town.pk not in chains_of_towns():
-        raise Http404
     account = account_of(request)
-    found = _found(request, town)
+    entrant = request.GET.get("with", "").strip()
+    found = _found(request, town, entrant)
     speaks = language()
     context: dict[str, Any] = {
         "town": town,
@@ -51,31 +53,48 @@ def chain(request: HttpRequest, town_id: str) -> HttpResponse:
         "is_office": is_office_of(account, town),
         "leads": _leads(found, speaks),
         "partners": _partners(found, speaks),
-        "asked": request.GET.get("with", "").strip(),
+        "asked": entrant,
         "entrant_stages": [t[speaks] for t in (found.entrant or {}).get("titles", [])],  # type: ignore[attr-defined]
     }
     name = "parts/chain_picture.html" if request.GET.get("picture") else "townworks/chain.html"
     return render(request, name, context)
 
 
-def _found(request: HttpRequest, town: Town) -> TownChain:
+def _found(request: HttpRequest, town: Town, entrant: str) -> TownChain:
     """Ask the workflow, with the admissions that count on the day of the page."""
     day = as_of(request)
     effective = Admission.objects.filter(town=town, state="effective", admitted_on__lte=day)
     codes = list(effective.values_list("enterprise__credit_code", flat=True))
-    mark = _enterprises().aggregate(n=Count("pk"), last=Max("pk"))
-    registry = registry_of((mark["n"], mark["last"]), Rows(_read))
+    registry = registry_of(_mark(town.practice), Rows(partial(_read, practice=town.practice)))
     place = Place(town.pk, town.name_zh, town.county_code, town.county_zh)
-    return town_chain(registry, place, codes, day, request.GET.get("with", "").strip())
+    return town_chain(registry, _chain_of(town), place, codes, day, entrant)
 
 
-def _enterprises() -> QuerySet[Enterprise]:
-    """Enterprises that are real: those of the invented town are none."""
-    return Enterprise.objects.filter(practice=False)
+def _chain_of(town: Town) -> Chain:
+    """Return the chain of the town's industry; 404 where it has none."""
+    found = chain_of_town(town.pk, town.industry_zh)
+    if found is None:
+        raise Http404
+    return found
 
 
-def _read() -> list[tuple[object, ...]]:
-    return list(_enterprises().order_by("pk").values_list(*_FIELDS))
+def _mark(practice: bool) -> tuple[object, ...]:  # noqa: FBT001  part of the mark
+    """Return what changes when an enterprise is taken in or a registry is imported."""
+    imports = RegistryImport.objects.aggregate(
+        last=Max("pk"), new=Sum("rows_new"), changed=Sum("rows_changed")
+    )
+    own = Enterprise.objects.aggregate(n=Count("pk"), last=Max("pk"))
+    return (practice, *imports.values(), *own.values(), RegistryEntry.objects.count())
+
+
+def _read(*, practice: bool) -> list[tuple[object, ...]]:
+    """Read all registrations, and what the register has beside them; invented only if asked for."""
+    known = RegistryEntry.objects.order_by("pk").values_list(*_FIELDS)
+    allowed = Q(practice=False) | Q(practice=practice)
+    beside = Enterprise.objects.filter(allowed).exclude(
+        credit_code__in=RegistryEntry.objects.values("credit_code")
+    )
+    return [*known, *beside.order_by("pk").values_list(*_FIELDS)]
 
 
 def _leads(found: TownChain, speaks: str) -> dict[str, list[dict[str, Any]]]:

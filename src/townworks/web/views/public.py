@@ -34,7 +34,7 @@ from townworks.web.access import account_of, as_of, find
 from townworks.web.drawing import offered_policies, places, requirement_of, requirements_of
 from townworks.web.speech import language, word
 from townworks.web.templatetags.speaking import own
-from townworks.workflow.town_chain import chains_of_towns
+from townworks.workflow.town_chain import chain_of_town
 
 SHOWN = 200
 
@@ -172,7 +172,7 @@ def town(request: HttpRequest, town_id: str) -> HttpResponse:
         "due": need.by(day, found.listed_on),
         "offered": offered_policies(found, day),
         "is_office": is_office_of(account, found),
-        "has_chain": found.pk in chains_of_towns(),
+        "has_chain": chain_of_town(found.pk, found.industry_zh) is not None,
         "projects": visible(
             account, Project.objects.filter(town=found, withdrawn=False)
         ).select_related("enterprise"),
