@@ -154,7 +154,9 @@ def speed(registry: ChainRegistry) -> None:
     started = time.perf_counter()
     ground = survey(registry.enterprises, find_place("330681", load_gazetteer()), 100.0)
     areas = tuple(
-        Area(a.place_code, "place", a.within) for a in ground.map.areas if a.catchment == "place"
+        Area(a.place_code, a.place, "place", a.within)
+        for a in ground.map.areas
+        if a.catchment == "place"
     )
     where = Map(ground.map.part, ground.map.n_parts, areas)
     measure(registry.chains, registry.members, where, np.random.default_rng(SEED))

@@ -30,6 +30,7 @@ class Area:
     """
 
     place_code: str
+    place: str
     catchment: str
     within: tuple[int, ...]
 
@@ -149,6 +150,7 @@ def _head(
         {
             "chain_id": [chain.chain_id] * len(where.areas),
             "place_code": [area.place_code for area in where.areas],
+            "place": [area.place for area in where.areas],
             "catchment": [area.catchment for area in where.areas],
             "enterprises": where.sizes(),
             "members": people,

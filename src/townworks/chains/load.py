@@ -36,7 +36,10 @@ def load_chains(texts: Mapping[str, str]) -> dict[str, Chain]:
     chains = {}
     for path, text in texts.items():
         if path.startswith(FOLDER):
-            file = _File(Table(read_toml(text, path, faults), path, "", faults))
+            content = read_toml(text, path, faults)
+            if any(fault[0] == path for fault in faults.found):
+                continue
+            file = _File(Table(content, path, "", faults))
             chain_id = path.removeprefix(FOLDER).removesuffix(".toml")
             chains[chain_id] = file.chain(chain_id)
     if faults.found:
@@ -74,13 +77,14 @@ class _File:
         ids = set(chain.stage_ids)
         if chain.focus not in ids:
             self.top.fault("chain.focus", f"is '{chain.focus}'; there is {_listed(ids)}")
+        else:
+            for stage_id in sorted(ids - _reached(chain)):
+                self.top.fault(f"stage.{stage_id}", "no link leads to it from the focus; add one")
         self._check_links(chain, ids)
         for stage in chain.stages:
             if stage.known and not (stage.terms or stage.names or stage.codes):
                 problem = "has nothing to know it by; give terms, names or codes, or known = false"
                 self.top.fault(f"stage.{stage.stage_id}", problem)
-        for stage_id in sorted(ids - _reached(chain)):
-            self.top.fault(f"stage.{stage_id}", "no link leads to it from the focus; add one")
         if cycle := _cycle([link for link in chain.links if not link.loop]):
             problem = f"go round in a circle: {' → '.join(cycle)}; mark one with loop = true"
             self.top.fault("link", problem)

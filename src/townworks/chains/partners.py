@@ -7,8 +7,6 @@ linear programme has whole solutions (its matrix is totally unimodular; Hoffman 
 
 import numpy as np
 import polars as pl
-from scipy.optimize import linprog
-from scipy.sparse import csr_array
 
 from townworks.schema.chains import Chain
 
@@ -58,6 +56,9 @@ def _pairs(chain: Chain, members: pl.DataFrame) -> pl.DataFrame:
 
 def _matched(pairs: pl.DataFrame, capacity: int) -> pl.Series:
     """Which pairs the matching takes."""
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_array
+
     n = pairs.height
     _, sells = np.unique(pairs["supplier"].to_numpy(), return_inverse=True)
     _, buys = np.unique(pairs["buyer"].to_numpy(), return_inverse=True)

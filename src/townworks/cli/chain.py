@@ -64,13 +64,16 @@ def chain(files: Files, *, asking: Asking, reading: Reading | None = None) -> No
 
 def _say(found: "ChainResult") -> None:
     """Print the answer in a few lines."""
-    print(f"{found.silent:,} enterprises say nothing of what they do; name or code may still tell")
+    print(f"without activity text: {found.silent:,} enterprises; name or code may still tell")
     for stage in found.empty:
         print(f"stage {stage} matches nothing in this registry: not known")
     title, place = found.chain.title["en"], f"{found.place.name} ({found.place.code})"
     here = found.of_place("place")
     if here["completeness"] is None:
-        print(f"{title} at {place}: not known; {here['enterprises']} enterprises are too few")
+        why = f"{here['enterprises']:,} enterprises are too few"
+        if here["stages_known"] == 0:
+            why = "no stage beside the focus has ten enterprises in the registry"
+        print(f"{title} at {place}: not known; {why}")
         return
     print(
         f"{title} at {place}: {here['completeness']:.0%} complete"

@@ -155,7 +155,38 @@ def marginal_contributions(
     without = np.tile(counts, (len(stages), 1))
     for row, own in enumerate(stages):
         without[row, list(own)] -= 1
-    return whole - completeness(without, needed, weights)
+    return np.maximum(whole - completeness(without, needed, weights), 0.0)
+
+
+def contribution_interval(
+    stages: Sequence[Sequence[int]],
+    counts: IntArray,
+    needed: IntArray,
+    weights: FloatArray,
+    rng: np.random.Generator,
+    rounds: int = 200,
+) -> tuple[FloatArray, FloatArray]:
+    """5 % and 95 % bounds of what each enterprise adds, were the *others* counted anew.
+
+    As `sampling_interval`, of the difference: what one adds falls to 0 where the others fill its
+    stage without it. The bounds hold the value itself. Enterprises in the same stages have the same
+    bounds, so the work grows with the distinct sets of stages.
+    """
+    kinds = sorted({tuple(sorted(own)) for own in stages})
+    bounds, shape = {}, (rounds, counts.size)
+    for kind in kinds:
+        own = np.zeros(counts.size, dtype=np.int64)
+        own[list(kind)] = 1
+        others = np.maximum(counts - own, 0)
+        fewer = np.where(others > 0, rng.gamma(np.maximum(others, 1), size=shape), 0.0)
+        more = rng.gamma(others + 1.0, size=shape)
+        drawn = np.concatenate([fewer, more])
+        adds = completeness(drawn + own, needed, weights) - completeness(drawn, needed, weights)
+        value = completeness(others + own, needed, weights) - completeness(others, needed, weights)
+        low, high = np.quantile(adds, [0.05, 0.95])
+        bounds[kind] = np.maximum(0, np.minimum(low, value)), np.maximum(high, value)
+    found = np.array([bounds[tuple(sorted(own))] for own in stages]).reshape(-1, 2)
+    return found[:, 0], found[:, 1]
 
 
 def fastest_order(

@@ -81,6 +81,7 @@ class Completeness(dy.Schema):
 
     chain_id = dy.String(nullable=False, primary_key=True)
     place_code = dy.String(nullable=False, primary_key=True)
+    place = dy.String(nullable=False, description="its name")
     catchment = dy.Enum(_CATCHMENT, nullable=False, primary_key=True)
     weights = dy.Enum(["links", "equal", "requirements"], nullable=False, primary_key=True)
     enterprises = dy.UInt32(nullable=False, description="all enterprises of the catchment")

@@ -95,7 +95,7 @@ def survey(
     if place.is_township:
         part[at_place] = len(index)
     km = great_circle_km(counties["lon"].to_numpy(), counties["lat"].to_numpy())
-    areas = _areas(index, km <= within_km, place)
+    areas = _areas(counties, km <= within_km, place)
     return Ground(
         counties=counties.select("county_code", "county"),
         km=km,
@@ -123,7 +123,9 @@ def _at_place(enterprises: pl.DataFrame, place: Place) -> BoolArray:
     return inside
 
 
-def _areas(index: dict[str, int], near: BoolArray, place: Place) -> tuple[Area, ...]:
+def _areas(counties: pl.DataFrame, near: BoolArray, place: Place) -> tuple[Area, ...]:
+    index = {code: part for part, code in enumerate(counties["county_code"])}
+    names = dict(counties.select("county_code", "county").iter_rows())
     more = (len(index),) if place.is_township else ()
 
     def parts(chosen: IntArray) -> tuple[int, ...]:
@@ -133,11 +135,11 @@ def _areas(index: dict[str, int], near: BoolArray, place: Place) -> tuple[Area, 
     areas = []
     for code, own in index.items():
         around = np.union1d(np.flatnonzero(near[own]), [own])
-        areas.append(Area(code, "place", parts(np.array([own]))))
-        areas.append(Area(code, "within", parts(around)))
+        areas.append(Area(code, names[code], "place", parts(np.array([own]))))
+        areas.append(Area(code, names[code], "within", parts(around)))
         if code == place.county_code:
-            areas.append(Area(place.code, "county", parts(np.array([own]))))
+            areas.append(Area(place.code, place.name, "county", parts(np.array([own]))))
             if place.is_township:
-                areas.append(Area(place.code, "place", more))
-                areas.append(Area(place.code, "within", parts(around)))
+                areas.append(Area(place.code, place.name, "place", more))
+                areas.append(Area(place.code, place.name, "within", parts(around)))
     return tuple(areas)

@@ -150,8 +150,9 @@ def chain(
     """Say how complete a chain is at a place, what it lacks and who could fill it.
 
     Raises `RequestError` for an unknown chain or place, `DefinitionsError` for chains at fault, and
-    what `read_enterprises` does for the files. A place with fewer than 30 enterprises gives tables
-    that say "not known".
+    what `read_enterprises` does for the files, and `RequestError` again for a place without a
+    single enterprise, and where no enterprise says a word of the chain. A place with fewer than 30
+    enterprises gives tables that say "not known".
     """
     options.check()
     wanted = find_chain(open_chains(options.programme), options.chain)
@@ -165,6 +166,7 @@ def examine(
 ) -> ChainResult:
     """Answer for one chain and place from a registry that has been read; see `chain`."""
     ground = survey(registry.enterprises, place, options.within_km)
+    _check_evidence(registry, wanted, ground)
     as_of = options.read.as_of or datetime.now(tz=UTC).date()
     asked = question(registry, wanted, ground, as_of)
     rng = np.random.default_rng(SEED)
@@ -177,8 +179,8 @@ def examine(
         completeness=measure([wanted], asked.members, asked.ground.map, rng, options.rounds),
         gaps=lacking,
         leads=found,
-        enterprises=contributions(wanted, asked.here(), asked.counts.place, asked.need),
-        entrants=entrants(wanted, found, asked.counts.place, asked.need),
+        enterprises=asked.contributions(rng),
+        entrants=entrants(wanted, found, asked.counts.place, asked.need, rng),
         partners=asked.partners(),
         counties=asked.ground.counties,
         tally=registry.tally,
@@ -186,6 +188,23 @@ def examine(
         empty=tuple(np.array(wanted.stage_ids)[asked.counts.registry == 0].tolist()),
         as_of=asked.as_of,
     )
+
+
+def _check_evidence(registry: ChainRegistry, wanted: Chain, ground: Ground) -> None:
+    """Raise `RequestError` where there is nothing to answer from."""
+    place, whole = ground.place, registry.enterprises
+    if not ground.at_place.any():
+        column = "township_code" if place.is_township else "county_code"
+        found = whole[column].drop_nulls()
+        problem = f"No enterprise of this registry is in {place.name} ({place.code})"
+        hint = f"It has {whole.height:,} enterprises, {len(found):,} of them in a known"
+        hint += f" {'township' if place.is_township else 'county'}"
+        most = found.value_counts(sort=True, name="n").sort("n", column, descending=[True, False])
+        hint += f", most of them in {most[column][0]}." if len(found) else "."
+        raise RequestError(problem, hint)
+    if registry.members.is_empty():
+        problem = f"No enterprise of this registry belongs to a stage of '{wanted.chain_id}'"
+        raise RequestError(problem, "See the terms, names and codes of its stages.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +224,14 @@ class Question:
         inside = self.enterprises.filter(pl.Series(self.ground.at_place))
         known = inside.select("enterprise", "enterprise_id", "name")
         return self.members.join(known, on="enterprise")
+
+    def contributions(self, rng: np.random.Generator) -> pl.DataFrame:
+        """What each member at the place adds; null where the place is not known."""
+        found = contributions(self.chain, self.here(), self.counts.place, self.need, rng)
+        if self.counts.is_known:
+            return found
+        unknown = pl.lit(None, pl.Float64)
+        return found.with_columns(contribution=unknown, low=unknown, high=unknown)
 
     def leads(self, lacking: pl.DataFrame, most: int) -> pl.DataFrame:
         """Leads for each stage that is thin or missing, widest gap first."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from townworks.chains import load_chains
 from townworks.errors import InputNotFoundError
 from townworks.io import copy_programme, find_programme
 from townworks.report import accounts_text, programme_text, record_text, town_text, towns_text
@@ -160,11 +161,12 @@ class Checked:
 
 
 def check_programme(name: str | Path, cases: Path | None = None) -> Checked:
-    """Load a programme and run its cases: those of a folder, or of `cases/` in the programme.
+    """Load a programme, its chains too, and run its cases: of a folder, or of its own `cases/`.
 
     Raises `DefinitionsError` with every fault, `InputNotFoundError` for a folder without cases.
     """
     programme = open_programme(name)
+    load_chains(programme.texts)
     found = read_cases(_case_texts(programme, cases), programme.book)
     failures = tuple(run_cases(programme.book, found))
     return Checked(len(programme.book.rules), len(found), failures, coverage(programme.book, found))

@@ -16,10 +16,11 @@ import polars as pl
 from markupsafe import Markup
 
 from townworks.chains import gaps, measure, stage_slices
+from townworks.chains.entrants import entrants
 from townworks.chains.requirements import FULL_SHARE, SCHEMES
-from townworks.measures.arrays import BoolArray
-from townworks.measures.coverage import completeness
-from townworks.report.chains import Node, draw_chain, picture_style
+from townworks.measures.arrays import BoolArray, IntArray
+from townworks.measures.coverage import completeness, sampling_interval
+from townworks.report.chains import Node, draw_chain, mark, picture_style
 from townworks.schema.chains import Chain
 from townworks.schema.gazetteer import load_gazetteer
 from townworks.workflow.chain_map import Place, survey
@@ -31,6 +32,7 @@ __all__ = [
     "Rows",
     "TownChain",
     "chain_of_town",
+    "mark",
     "picture_style",
     "registry_of",
     "town_chain",
@@ -54,23 +56,47 @@ COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 class TownChain:
     """What a page shows of a town's chain.
 
-    nodes: by stage. completeness: the row of the town itself (`schema.Completeness`). gaps, leads,
-    partners: as `workflow.chains` has them; leads only where asked for. entrant: the enterprise of
-    the question "what if it enters?" with its stages, and the completeness then; None: not asked,
-    or not in the register.
+    nodes: by stage. completeness: the row of the town itself (`schema.Completeness`); around: those
+    of its county and of all within 100 km. gaps, leads, partners, enterprises, entrants: as
+    `workflow.chains` has them. entrant: the enterprise of the question "what if it enters?" with
+    its stages, and the completeness then; None: not asked, or not in the register.
     """
 
     chain: Chain
     nodes: dict[str, Node]
     completeness: dict[str, object]
+    around: list[dict[str, object]]
     gaps: pl.DataFrame
     leads: pl.DataFrame
     partners: pl.DataFrame
-    entrant: dict[str, object] | None
+    enterprises: pl.DataFrame
+    entrants: pl.DataFrame
+    entrant: "Entrant | None"
 
     def picture(self, language: str) -> Markup:
         """Return the SVG in one language."""
         return draw_chain(self.chain, self.nodes, [language])
+
+    def picture_then(self, language: str) -> Markup:
+        """Return the SVG as it would be with the entrant; empty where there is none."""
+        return draw_chain(self.chain, self.entrant.nodes, [language]) if self.entrant else Markup()
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """What if an enterprise enters: its stages, and completeness before and then, with bounds.
+
+    before, after: value, low, high (5 % and 95 %, were the enterprises counted anew). nodes: of the
+    picture then.
+    """
+
+    name: str
+    code: str
+    titles: list[dict[str, str]]
+    before: tuple[object, object, object]
+    after: tuple[float, float, float]
+    is_here: bool
+    nodes: dict[str, Node]
 
 
 @cache
@@ -137,21 +163,23 @@ def town_chain(
     share = min(FULL_SHARE, _share_of_focus(registry, chain, inside))
     ground = replace(ground, map=replace(ground.map, least=1, full_share=share))
     asked = question(registry, chain, ground, as_of)
-    table = measure([chain], asked.members, ground.map, np.random.default_rng(SEED), ROUNDS)
-    mine = table.filter(
-        (pl.col("place_code") == town.code)
-        & (pl.col("catchment") == "place")
-        & (pl.col("weights") == "links")
-    )
+    rng = np.random.default_rng(SEED)
+    table = measure([chain], asked.members, ground.map, rng, ROUNDS)
+    mine = table.filter((pl.col("place_code") == town.code) & (pl.col("weights") == "links"))
+    rows = {row["catchment"]: row for row in mine.iter_rows(named=True)}
     lacking = gaps(chain, town.code, asked.counts, asked.need)
+    found = asked.leads(lacking, LEADS)
     return TownChain(
         chain=chain,
         nodes=_nodes(chain, asked, lacking),
-        completeness=mine.row(0, named=True),
+        completeness=rows["place"],
+        around=[rows["county"], rows["within"]],
         gaps=lacking,
-        leads=asked.leads(lacking, LEADS),
+        leads=found,
         partners=_partners(asked),
-        entrant=_with(asked, entrant),
+        enterprises=asked.contributions(rng),
+        entrants=entrants(chain, found, asked.counts.place, asked.need, rng),
+        entrant=_with(asked, entrant, rows["place"], rng),
     )
 
 
@@ -186,22 +214,38 @@ def _partners(asked: Question) -> pl.DataFrame:
     ).join(codes.rename({"name": "buyer", "enterprise_id": "buyer_code"}), on="buyer")
 
 
-def _with(asked: Question, entrant: str) -> dict[str, object] | None:
-    """What the chain would be with one more enterprise."""
-    who = asked.enterprises.filter(pl.col("enterprise_id") == entrant)
+def _with(
+    asked: Question, code: str, now: dict[str, object], rng: np.random.Generator
+) -> Entrant | None:
+    """What the chain would be with one more enterprise; now: completeness without it."""
+    who = asked.enterprises.filter(pl.col("enterprise_id") == code)
     if who.is_empty():
         return None
     stages = asked.members.filter(pl.col("enterprise") == who["enterprise"][0])["stage"].to_list()
-    weights = asked.need.weights[SCHEMES.index("links")]
-    before = completeness(asked.counts.place, asked.need.needed, weights).item()
+    is_here = bool(asked.ground.at_place[who["enterprise"][0]])
     more = asked.counts.place.copy()
-    if not asked.ground.at_place[who["enterprise"][0]]:
+    if not is_here:
         more[stages] += 1
-    return {
-        "name": who["name"][0],
-        "code": entrant,
-        "titles": [asked.chain.stages[stage].title for stage in stages],
-        "before": before,
-        "after": completeness(more, asked.need.needed, weights).item(),
-        "is_here": bool(asked.ground.at_place[who["enterprise"][0]]),
-    }
+    then = gaps(asked.chain, "", replace(asked.counts, place=more), asked.need)
+    nodes = _nodes(asked.chain, asked, then)
+    for stage in [] if is_here else stages:
+        node = nodes[asked.chain.stage_ids[stage]]
+        nodes[asked.chain.stage_ids[stage]] = replace(node, names=[who["name"][0], *node.names])
+    return Entrant(
+        name=who["name"][0],
+        code=code,
+        titles=[dict(asked.chain.stages[stage].title) for stage in stages],
+        before=(now["completeness"], now["low"], now["high"]),
+        after=_bounded(asked, more, rng),
+        is_here=is_here,
+        nodes=nodes,
+    )
+
+
+def _bounded(
+    asked: Question, counts: IntArray, rng: np.random.Generator
+) -> tuple[float, float, float]:
+    """Return completeness by links, and its bounds were the enterprises counted anew."""
+    weights = asked.need.weights[SCHEMES.index("links")]
+    low, high = sampling_interval(counts[None, :], asked.need.needed, weights[None, :], rng)
+    return completeness(counts, asked.need.needed, weights).item(), low.item(), high.item()

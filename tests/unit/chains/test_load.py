@@ -1,9 +1,13 @@
 """Chains are checked as a whole, and every fault is told at once."""
 
+from pathlib import Path
+
 import pytest
 
 from townworks.chains import load_chains
 from townworks.errors import DefinitionsError
+from townworks.io import copy_programme, find_programme
+from townworks.workflow import check_programme
 from townworks.workflow.chains import open_chains
 from townworks.workflow.programmes import open_programme
 
@@ -77,3 +81,19 @@ def test_chains_that_ship_are_whole() -> None:
         assert 5 <= len(chain.stages) <= 12
         assert chain.sources
         assert set(chain.towns) <= towns
+
+
+def test_nothing_that_follows_from_another_fault_is_told(lamps_text: str) -> None:
+    nowhere = lamps_text.replace('focus = "making"', 'focus = "make"')
+    assert faults_of(nowhere) == ["chain.focus is 'make'; there is glass, machines, making, market"]
+    (torn,) = faults_of(lamps_text + "x = [")
+    assert torn.startswith("the file is no TOML: ")
+
+
+def test_checking_a_programme_checks_its_chains(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    copy_programme(find_programme("zhejiang"), folder)
+    path = folder / "chains" / "hosiery.toml"
+    path.write_text(path.read_text().replace('zh = "袜业"', 'zh = ""'))
+    with pytest.raises(DefinitionsError, match=r"chains/hosiery\.toml: chain\.title\.zh"):
+        check_programme(folder)

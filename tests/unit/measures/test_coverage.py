@@ -83,6 +83,27 @@ def test_marginal_contribution_is_with_less_without(people: list[set[int]]) -> N
         assert found[row] == pytest.approx(whole - completeness(count(rest), needed, weights))
 
 
+@given(_PEOPLE)
+def test_bounds_of_what_each_adds_hold_it(people: list[set[int]]) -> None:
+    needed, weights = np.array([1, 2, 3, 4]), np.array([0.4, 0.3, 0.2, 0.1])
+    own = [sorted(each) for each in people]
+    counts = np.array([sum(s in each for each in own) for s in range(4)])
+    adds = coverage.marginal_contributions(own, counts, needed, weights)
+    rng = np.random.default_rng(5)
+    low, high = coverage.contribution_interval(own, counts, needed, weights, rng, 50)
+    assert (low <= adds + 1e-12).all()
+    assert (high >= adds - 1e-12).all()
+    assert (low >= -1e-12).all()
+
+
+def test_one_of_many_may_add_nothing_after_all() -> None:
+    own = [[0]] * 10
+    needed, rng = np.array([10]), np.random.default_rng(5)
+    low, high = coverage.contribution_interval(own, needed, needed, np.ones(1), rng)
+    assert low[0] == 0
+    assert high[0] == pytest.approx(0.1)
+
+
 @given(_PEOPLE, st.integers(1, 3))
 def test_the_order_reaches_63_percent_of_the_best(people: list[set[int]], most: int) -> None:
     needed, weights = np.array([1, 2, 2, 3]), np.array([0.4, 0.3, 0.2, 0.1])

@@ -49,7 +49,7 @@ def test_chain_writes_tables_page_and_record(
     assert main([*words, "--rounds", "99", "--as-of", "2020-01-01"]) == 0
     told = capsys.readouterr().out
     assert "Hosiery at 诸暨市 (330681)" in told
-    assert "1 enterprises say nothing of what they do" in told
+    assert "without activity text: 1 enterprises" in told
     assert "stage machinery matches nothing in this registry: not known" in told
     for name, schema in (("completeness", Completeness), ("gaps", Gap), ("leads", Lead)):
         columns = (out / f"{name}.csv").read_text("utf-8-sig").splitlines()[0]
@@ -79,15 +79,61 @@ def test_same_input_same_bytes(tmp_path: Path) -> None:
         )
 
 
-def test_a_place_without_enterprises_is_not_known(
+def test_a_place_without_enterprises_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = registry(tmp_path / "r.csv")
-    words = ["chain", str(file), "--chain", "hosiery", "--place", "330122", "--rounds", "19"]
+    words = ["chain", str(file), "--chain", "hosiery", "--rounds", "19", "--place"]
+    assert main([*words, "330122"]) == 1
+    assert capsys.readouterr().err == (
+        "townworks: No enterprise of this registry is in 桐庐县 (330122)."
+        " It has 400 enterprises, 400 of them in a known county, most of them in 330681.\n"
+    )
+    assert main([*words, "330681001"]) == 1
+    assert "0 of them in a known township.\n" in capsys.readouterr().err
+
+
+def test_a_place_with_few_enterprises_is_not_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "r.csv"
+    registry(file)
+    lines = file.read_text().splitlines()
+    kept = [line for n, line in enumerate(lines) if n < 20 or "义乌市" in line]
+    file.write_text("\n".join(kept) + "\n")
+    words = ["chain", str(file), "--chain", "hosiery", "--place", "330681", "--rounds", "19"]
     assert main([*words, "--out", str(tmp_path / "o")]) == 0
-    assert "not known; 0 enterprises are too few" in capsys.readouterr().out
+    assert "not known; 9 enterprises are too few" in capsys.readouterr().out
     gaps = pl.read_csv(tmp_path / "o" / "gaps.csv", infer_schema=False)
     assert set(gaps["state"]) == {"not_known"}
+    adds = pl.read_csv(tmp_path / "o" / "enterprises.csv", infer_schema=False)
+    assert adds.height
+    assert adds.select("contribution", "low", "high").null_count().row(0) == (adds.height,) * 3
+    assert "<td>—</td>" in (tmp_path / "o" / "chain.html").read_text()
+
+
+def test_a_chain_that_nobody_belongs_to_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["chain", str(registry(tmp_path / "r.csv")), "--place", "330681", "--rounds", "19"]
+    assert main([*words, "--chain", "yellow-wine"]) == 1
+    assert "No enterprise of this registry belongs to a stage of 'yellow-wine'" in (
+        capsys.readouterr().err
+    )
+
+
+def test_what_each_adds_and_each_entrant_reaches_has_bounds(tmp_path: Path) -> None:
+    file, out = registry(tmp_path / "r.csv"), tmp_path / "o"
+    words = ["chain", str(file), "--chain", "hosiery", "--place", "330681", "--rounds", "19"]
+    assert main([*words, "--out", str(out), "--as-of", "2020-01-01"]) == 0
+    for name, value in (("enterprises", "contribution"), ("entrants", "completeness")):
+        table = pl.read_csv(out / f"{name}.csv")
+        assert table.height
+        assert (table["low"] <= table[value] + 1e-9).all()
+        assert (table["high"] >= table[value] - 1e-9).all()
+    page = (out / "chain.html").read_text()
+    assert "What each enterprise adds" in page
+    assert "每家企业的贡献" in page
 
 
 @pytest.mark.parametrize(

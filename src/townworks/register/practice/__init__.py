@@ -6,6 +6,6 @@ and events as in earnest.
 """
 
 from townworks.register.practice.accounts import Login, practice_accounts
-from townworks.register.practice.story import TOWN, tell
+from townworks.register.practice.story import SOURCE, TOWN, tell
 
-__all__ = ["TOWN", "Login", "practice_accounts", "tell"]
+__all__ = ["SOURCE", "TOWN", "Login", "practice_accounts", "tell"]

@@ -28,6 +28,7 @@ from townworks.register.models import (
 )
 from townworks.register.practice.accounts import Login, practice_accounts
 from townworks.register.practice.cast import PLAYERS, PROJECTS, Player, code_of
+from townworks.register.practice.neighbours import neighbours
 from townworks.register.quarters import quarter_days
 from townworks.register.services.admissions import (
     add_premises,
@@ -126,6 +127,7 @@ def _fill_registry() -> None:
                 "imported_from": SOURCE,
             },
         )
+    RegistryEntry.objects.bulk_create(neighbours(LISTED, SOURCE), ignore_conflicts=True)
 
 
 def _people_come(stage: Stage, town: Town) -> None:

@@ -18,6 +18,8 @@ from townworks.schema.messages import LANGUAGES, catalogue, message
 
 SHOWN_LEADS = 10
 """Leads shown for each stage; all of them are in leads.csv."""
+SHOWN_ADDING = 30
+"""Enterprises shown with what they add; all of them are in enterprises.csv."""
 SHOWN_NAMES = 12
 """Enterprises named for each stage of the place."""
 
@@ -69,6 +71,8 @@ def chain_page(facts: ChainFacts, language: str = "en") -> str:
         stages=list(facts.gaps.iter_rows(named=True)),
         names=own,
         leads=_leads(facts),
+        adding=list(facts.enterprises.head(SHOWN_ADDING).iter_rows(named=True)),
+        titles=_titles(facts.chain),
         entrants=list(facts.entrants.head(SHOWN_LEADS).iter_rows(named=True)),
         partners=list(facts.partners.head(SHOWN_LEADS).iter_rows(named=True)),
         stage_titles={stage.stage_id: stage.title for stage in facts.chain.stages},
@@ -122,6 +126,18 @@ def _weightings(facts: ChainFacts) -> pl.DataFrame:
     )
 
 
+def _titles(chain: Chain) -> Callable[[str], Markup]:
+    """Make the function: ids of stages, joined by 、 → their titles in both languages."""
+    titles = {stage.stage_id: stage.title for stage in chain.stages}
+
+    def of_stages(joined: str) -> Markup:
+        found = [titles[stage_id] for stage_id in joined.split("、")]
+        between = {"en": ", ", "zh": "、"}
+        return both_of({lang: between[lang].join(t[lang] for t in found) for lang in LANGUAGES})
+
+    return of_stages
+
+
 def _names(enterprises: pl.DataFrame) -> Callable[[str], list[str]]:
     """Make the function: stage → names of its first enterprises at the place."""
 
@@ -166,6 +182,7 @@ def _template() -> Template:
     )
     environment.globals["words"] = sorted(k for k in catalogue() if k.startswith("chains."))
     environment.filters["percent"] = lambda value: "—" if value is None else f"{value:.0%}"
+    environment.filters["points"] = lambda value: f"{100 * value:.2f}"
     return environment.get_template("chain.html.j2")
 
 

@@ -21,7 +21,7 @@ FLOW = ("upstream", "midstream", "downstream", "market")
 WIDTH, HEIGHT = 196, 76
 """Of a stage, in px."""
 GAP_X, GAP_Y, EDGE = 56, 20, 8
-LINE = {"en": 23, "zh": 13}
+LINE = {"en": 21, "zh": 13}
 """Characters that fit in a line of a stage."""
 
 
@@ -135,18 +135,19 @@ def _columns(chain: Chain) -> dict[str, int]:
 
 
 def _line(start: tuple[int, int], end: tuple[int, int], weight: float) -> Markup:
-    """Return a curve between the sides of two stages that face each other."""
-    (x1, y1), (x2, y2) = start, end
-    if x1 < x2 and abs(y1 - y2) <= 2 * HEIGHT + GAP_Y:
+    """Return a curve between two stages: between the sides that face each other.
+
+    In one column, past what stands between them: round its left side.
+    """
+    (x1, y1), (x2, y2) = sorted([start, end])
+    if x1 < x2:
         x1, y1, y2 = x1 + WIDTH, y1 + HEIGHT // 2, y2 + HEIGHT // 2
-        middle = (x1 + x2) // 2
-        path = f"M{x1} {y1}C{middle} {y1} {middle} {y2} {x2} {y2}"
+        turn = (x1 + x2) // 2
+    elif y2 - y1 > HEIGHT + 2 * GAP_Y:
+        y1, y2, turn = y1 + HEIGHT // 2, y2 + HEIGHT // 2, x1 - GAP_X // 2
     else:
-        up = y1 > y2
-        x1, x2 = x1 + WIDTH // 2, x2 + WIDTH // 2
-        y1, y2 = (y1, y2 + HEIGHT) if up else (y1 + HEIGHT, y2)
-        middle = (y1 + y2) // 2
-        path = f"M{x1} {y1}C{x1} {middle} {x2} {middle} {x2} {y2}"
+        y1, x1, x2, turn = y1 + HEIGHT, x1 + WIDTH // 2, x2 + WIDTH // 2, x1 + WIDTH // 2
+    path = f"M{x1} {y1}C{turn} {y1} {turn} {y2} {x2} {y2}"
     return Markup('<path class="link" d="{}" stroke-width="{:.1f}"/>').format(path, 1 + 5 * weight)
 
 

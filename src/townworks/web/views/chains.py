@@ -3,15 +3,24 @@
 from functools import partial
 from typing import Any
 
+import polars as pl
 from django.db.models import Count, Max, Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from townworks.register.models import Admission, Enterprise, RegistryEntry, Town
+from townworks.register.models import (
+    Account,
+    Admission,
+    Enterprise,
+    Partnership,
+    RegistryEntry,
+    Town,
+)
 from townworks.register.models.imports import RegistryImport
-from townworks.register.permissions import answers_for
+from townworks.register.permissions import answers_for, visible
+from townworks.register.practice import SOURCE
 from townworks.register.services.towns import is_office_of
 from townworks.schema.chains import Chain
 from townworks.web.access import account_of, as_of, find
@@ -22,11 +31,14 @@ from townworks.workflow.town_chain import (
     Rows,
     TownChain,
     chain_of_town,
+    mark,
     picture_style,
     registry_of,
     town_chain,
 )
 
+SHOWN = 20
+"""Rows of a list."""
 _FIELDS = ["credit_code" if name == "enterprise_id" else name for name in COLUMNS]
 
 
@@ -46,15 +58,17 @@ def chain(request: HttpRequest, town_id: str) -> HttpResponse:
         "town": town,
         "found": found,
         "picture": found.picture(speaks),
+        "then": found.picture_then(speaks),
         "title": found.chain.title[speaks],
         "stages": [row | {"title": row[f"stage_{speaks}"]} for row in found.gaps.to_dicts()],
-        "names": {stage: node.names for stage, node in found.nodes.items()},
         "answers": account is not None and answers_for(account, town),
         "is_office": is_office_of(account, town),
         "leads": _leads(found, speaks),
-        "partners": _partners(found, speaks),
+        "enterprises": _titled(found, found.enterprises.head(SHOWN), speaks),
+        "entrants": _titled(found, found.entrants.head(SHOWN), speaks),
+        "partners": _partners(found, speaks, _live(account, town)),
         "asked": entrant,
-        "entrant_stages": [t[speaks] for t in (found.entrant or {}).get("titles", [])],  # type: ignore[attr-defined]
+        "entrant_stages": [t[speaks] for t in found.entrant.titles] if found.entrant else [],
     }
     name = "parts/chain_picture.html" if request.GET.get("picture") else "townworks/chain.html"
     return render(request, name, context)
@@ -89,7 +103,10 @@ def _mark(practice: bool) -> tuple[object, ...]:  # noqa: FBT001  part of the ma
 
 def _read(*, practice: bool) -> list[tuple[object, ...]]:
     """Read all registrations, and what the register has beside them; invented only if asked for."""
-    known = RegistryEntry.objects.order_by("pk").values_list(*_FIELDS)
+    entries = RegistryEntry.objects.all()
+    if not practice:
+        entries = entries.exclude(imported_from=SOURCE)
+    known = entries.order_by("pk").values_list(*_FIELDS)
     allowed = Q(practice=False) | Q(practice=practice)
     beside = Enterprise.objects.filter(allowed).exclude(
         credit_code__in=RegistryEntry.objects.values("credit_code")
@@ -100,16 +117,44 @@ def _read(*, practice: bool) -> list[tuple[object, ...]]:
 def _leads(found: TownChain, speaks: str) -> dict[str, list[dict[str, Any]]]:
     leads: dict[str, list[dict[str, Any]]] = {}
     for row in found.leads.to_dicts():
-        leads.setdefault(row["stage_id"], []).append(row | {"reason": row[f"reason_{speaks}"]})
+        marked = mark(row["name"], row["terms"].split("、"))
+        said = {"marked": marked, "reason": row[f"reason_{speaks}"]}
+        leads.setdefault(row["stage_id"], []).append(row | said)
     return leads
 
 
-def _partners(found: TownChain, speaks: str) -> list[dict[str, Any]]:
+def _titled(found: TownChain, table: pl.DataFrame, speaks: str) -> list[dict[str, Any]]:
+    """Return rows with the titles of their stages."""
     titles = {stage.stage_id: stage.title[speaks] for stage in found.chain.stages}
     return [
-        row | {"from": titles[row["source"]], "to": titles[row["target"]]}
-        for row in found.partners.head(20).to_dicts()
+        row | {"titles": [titles[stage] for stage in row["stages"].split("、")]}
+        for row in table.to_dicts()
     ]
+
+
+def _partners(
+    found: TownChain, speaks: str, live: dict[frozenset[str], Partnership]
+) -> list[dict[str, Any]]:
+    """Return whom to bring together, and beside them what they do together already (`case`)."""
+    titles = {stage.stage_id: stage.title[speaks] for stage in found.chain.stages}
+    return [
+        row
+        | {"from": titles[row["source"]], "to": titles[row["target"]]}
+        | {"case": live.get(frozenset((row["supplier_code"], row["buyer_code"])))}
+        for row in found.partners.head(SHOWN).to_dicts()
+    ]
+
+
+def _live(account: Account | None, town: Town) -> dict[frozenset[str], Partnership]:
+    """Partnerships of the town that are proposed or in force, by the codes of the two."""
+    rows = Partnership.objects.filter(
+        town=town, partner__isnull=False, state__in=("proposed", "confirmed")
+    ).select_related("proposer", "partner")
+    return {
+        frozenset((each.proposer.credit_code, each.partner.credit_code)): each
+        for each in visible(account, rows)
+        if each.partner
+    }
 
 
 @require_safe
