@@ -20,6 +20,8 @@ from townworks.schema.messages import LANGUAGES, message
 FLOW = ("upstream", "midstream", "downstream", "market")
 WIDTH, HEIGHT = 196, 76
 """Of a stage, in px."""
+SHOWN = 12
+"""Enterprises named when a stage is hovered over."""
 GAP_X, GAP_Y, EDGE = 56, 20, 8
 LINE = {"en": 21, "zh": 13}
 """Characters that fit in a line of a stage."""
@@ -164,7 +166,7 @@ def _box(spot: tuple[int, int], stage: Stage, node: Node, languages: Sequence[st
     ).format(
         target=f"stage-{stage.stage_id}",
         state=node.state,
-        names="、".join(node.names) or "—",
+        names=_named(node),
         x=x,
         y=y,
         w=WIDTH,
@@ -175,6 +177,12 @@ def _box(spot: tuple[int, int], stage: Stage, node: Node, languages: Sequence[st
         bar=bar,
         texts=texts,
     )
+
+
+def _named(node: Node) -> str:
+    """Return the first enterprises of a stage, with how many there are where that is more."""
+    shown = "、".join(node.names[:SHOWN]) or "—"
+    return f"{shown} … ({node.here})" if node.here > len(node.names[:SHOWN]) > 0 else shown
 
 
 def _texts(x: int, y: int, title: str, node: Node, language: str) -> Markup:
