@@ -75,11 +75,12 @@ def _say(found: "ChainResult") -> None:
             why = "no stage beside the focus has ten enterprises in the registry"
         print(f"{title} at {place}: not known; {why}")
         return
+    rank = f", rank {found.rank_of_excess()} of {found.ranked()} counties"
     print(
         f"{title} at {place}: {here['completeness']:.0%} complete"
         f" ({here['low']:.0%} to {here['high']:.0%});"
         f" random places of its size {here['expected']:.0%} (p = {here['p_value']:.3f});"
-        f" excess {here['excess']:+.0%}, rank {found.rank_of_excess()} of {found.ranked()} counties"
+        f" excess {here['excess']:+.0%}{'' if found.place.is_township else rank}"
     )
     for row in found.gaps.iter_rows(named=True):
         needed = "?" if row["needed"] is None else row["needed"]
