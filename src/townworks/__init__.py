@@ -13,6 +13,8 @@ if TYPE_CHECKING:
         ChainResult,
         DiscoverOptions,
         Discovery,
+        PlanOptions,
+        PlanResult,
         PolicyOptions,
         PolicyResult,
         Programme,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
         chain,
         discover,
         open_programme,
+        plan,
         policies,
     )
     from townworks.workflow import read_to as read
@@ -32,6 +35,8 @@ __all__ = [
     "ChainResult",
     "DiscoverOptions",
     "Discovery",
+    "PlanOptions",
+    "PlanResult",
     "PolicyOptions",
     "PolicyResult",
     "Programme",
@@ -41,6 +46,7 @@ __all__ = [
     "chain",
     "discover",
     "open_programme",
+    "plan",
     "policies",
     "read",
 ]

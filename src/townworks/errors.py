@@ -153,6 +153,30 @@ class DefinitionsError(TownworksError, ValueError):
         super().__init__("\n".join([head, *lines]))
 
 
+class PlanFileError(TownworksError, ValueError):
+    """Files that were to be a plan are none; every fault is listed.
+
+    >>> print(PlanFileError([("plan.csv", "line 3, column start_year", "is 'soon'")]))
+    This is no plan: 1 fault; nothing of it was loaded.
+      plan.csv: line 3, column start_year: is 'soon'
+    Load what `townworks plan --out plan.csv` wrote, both files of it.
+    """
+
+    SHOWN = 20
+
+    def __init__(self, faults: Iterable[tuple[str, str, str]]) -> None:
+        """Take each fault as (file, where, what is wrong)."""
+        self.faults = tuple(faults)
+        count = len(self.faults)
+        lines = [f"  {file}: {where}: {problem}" for file, where, problem in self.faults]
+        if count > self.SHOWN:
+            lines[self.SHOWN :] = [f"  … and {count - self.SHOWN} more"]
+        noun = "fault" if count == 1 else "faults"
+        head = f"This is no plan: {count} {noun}; nothing of it was loaded."
+        remedy = "Load what `townworks plan --out plan.csv` wrote, both files of it."
+        super().__init__("\n".join([head, *lines, remedy]))
+
+
 class EvaluationError(TownworksError, ArithmeticError):
     """A sound rule met values that it cannot be computed with (too large a product).
 
@@ -164,3 +188,41 @@ class EvaluationError(TownworksError, ArithmeticError):
         """Name the file and key of the rule, and what happened."""
         self.file, self.key = file, key
         super().__init__(f"{file}: {key}: {problem}. No verdict was written.")
+
+
+class PlanRequestError(TownworksError, ValueError):
+    """A request for a plan, its candidates or pairs are at fault; every fault is listed.
+
+    >>> print(PlanRequestError(["towns is 0: ask for 1 or more"]))
+    The request has 1 fault; no plan was made.
+      towns is 0: ask for 1 or more
+    """
+
+    SHOWN = 40
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        """Take each fault as what is wrong, where, and what to do."""
+        self.faults = tuple(faults)
+        count = len(self.faults)
+        lines = [f"  {fault}" for fault in self.faults[: self.SHOWN]]
+        if count > self.SHOWN:
+            lines.append(f"  … and {count - self.SHOWN} more")
+        noun = "fault" if count == 1 else "faults"
+        super().__init__("\n".join([f"The request has {count} {noun}; no plan was made.", *lines]))
+
+
+class NoPlanError(TownworksError, ValueError):
+    """The demands of a request cannot be met together; says which, and by how much.
+
+    texts: the sentences by language; the first is a head. The message is in English.
+
+    >>> print(NoPlanError({"en": ["No plan.", "3 towns are to be chosen."], "zh": ["无方案。"]}))
+    No plan.
+      3 towns are to be chosen.
+    """
+
+    def __init__(self, texts: Mapping[str, Sequence[str]]) -> None:
+        """Take the sentences in each language."""
+        self.texts = texts
+        head, *rest = texts["en"]
+        super().__init__("\n".join([head, *(f"  {line}" for line in rest)]))

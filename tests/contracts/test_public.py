@@ -32,8 +32,9 @@ ROOT_NAMES = {
 def test_public_names_are_these_and_resolve() -> None:
     assert townworks.__all__ == [
         *("AssessOptions", "ChainOptions", "ChainResult", "DiscoverOptions", "Discovery"),
-        *("PolicyOptions", "PolicyResult", "Programme", "ReadOptions", "YearAssessed"),
-        *("assess", "chain", "discover", "open_programme", "policies", "read"),
+        *("PlanOptions", "PlanResult", "PolicyOptions", "PolicyResult", "Programme"),
+        *("ReadOptions", "YearAssessed"),
+        *("assess", "chain", "discover", "open_programme", "plan", "policies", "read"),
     ]
     assert all(callable(getattr(townworks, name)) for name in townworks.__all__)
     with pytest.raises(AttributeError, match="nothing_of_the_kind"):

@@ -11,6 +11,7 @@ from townworks.register.fields import DecimalTextField, FixedPointField
 from townworks.register.models.enterprises import ORIGINS, PARTS
 from townworks.register.models.figures import EVIDENCE, LADDER
 from townworks.register.snapshot import SOURCES, snapshot
+from townworks.schema import plans
 from townworks.schema import register as tables
 from townworks.schema.programme import Figure as FigureTable
 from townworks.schema.programme import Outcome
@@ -80,6 +81,9 @@ CHOICES = {
     (tables.Investment, "evidence"): LADDER,
     (FigureTable, "evidence"): EVIDENCE,
     (tables.Payment, "kind"): ("payment", "claw_back"),
+    (tables.PlanLine, "origin"): plans.ORIGINS,
+    (tables.PlanLine, "evidence"): plans.EVIDENCE,
+    (tables.PlanLine, "reason"): plans.REASONS,
 }
 
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError
 
+from townworks.cli.appraise import appraise
 from townworks.cli.assess import assess
 from townworks.cli.chain import chain, draft_chain
 from townworks.cli.demo import demo
 from townworks.cli.discover import discover
+from townworks.cli.plan import plan
 from townworks.cli.policies import policies
 from townworks.cli.programme import programme
 from townworks.cli.read import read
@@ -22,15 +24,12 @@ app = App(
     help="Find, plan, run and evaluate programmes of specialised-industry towns.",
     help_format="plaintext",
 )
-for verb in (demo, discover, chain, read, policies, assess, serve, migrate, load, verify):
+_STAGES = (demo, discover, appraise, plan, chain, read, policies, assess)
+_REGISTER = (serve, migrate, load, verify, template, export, bulletin, settlement, programme)
+for verb in (*_STAGES, *_REGISTER):
     app.command(verb)
 app.command(draft_chain, name="draft-chain")
 app.command(bring_in, name="import")
-app.command(template)
-app.command(export)
-app.command(bulletin)
-app.command(settlement)
-app.command(programme)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

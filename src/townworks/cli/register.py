@@ -1,6 +1,7 @@
 """The register's verbs: `serve`, `migrate`, `load`, `verify`."""
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +9,7 @@ from cyclopts import Parameter
 
 if TYPE_CHECKING:
     from townworks.register.chain_files import Verdict
+    from townworks.register.services.plans import LoadedPlan
 
 Home = Annotated[Path, Parameter(help="Folder that keeps the register.")]
 HOME = Path(".townworks")
@@ -28,8 +30,10 @@ def migrate(*, home: Home = HOME) -> None:
     print(f"{len(applied)} migrations applied; the register is up to date.")
 
 
-def load(
-    programme: Annotated[str, Parameter(help="A programme that ships, or its folder.")],
+def load(  # noqa: PLR0913 (options of a command)
+    programme: Annotated[
+        str | None, Parameter(help="A programme that ships, or its folder.")
+    ] = None,
     *,
     registry: Annotated[
         Path | None, Parameter(help="Parquet of `townworks read`, for looking codes up.")
@@ -37,15 +41,28 @@ def load(
     office: Annotated[
         str | None, Parameter(help="Make the first account of the programme office.")
     ] = None,
+    plan: Annotated[
+        Path | None, Parameter(help="Table of `townworks plan`, to be put into force.")
+    ] = None,
+    title: Annotated[str, Parameter(help="Title of the plan [its years].")] = "",
+    since: Annotated[date | None, Parameter(help="Day the plan holds from [today].")] = None,
+    username: Annotated[
+        str, Parameter(name="--as", help="Account in whose name; default: the only office.")
+    ] = "",
     home: Home = HOME,
 ) -> None:
-    """Load a programme's published record; a second time adds only what is new.
+    """Load a programme's published record, or a plan; a second time adds only what is new.
 
     Example: townworks load zhejiang --home /tmp/register --office fang
+
+    A plan comes with its amounts by year, `plan.years.csv` beside it: townworks load --plan
+    plan.csv --as fang --since 2015-06-01
     """
+    from townworks.workflow.planned import PlanOrder
     from townworks.workflow.serving import LoadOptions, load_register
 
-    result = load_register(home, LoadOptions(programme, registry, office))
+    order = None if plan is None else PlanOrder(plan, title, since)
+    result = load_register(home, LoadOptions(programme, registry, office, order, username))
     for loaded in filter(None, (result.programme, result.registry)):
         for table in {**loaded.new, **loaded.known, **loaded.left_out}:
             new, known = loaded.new.get(table, 0), loaded.known.get(table, 0)
@@ -54,8 +71,34 @@ def load(
                 f"{table}: read {new + known + out:,} = new {new:,} + there already {known:,}"
                 f" + left out {out:,}"
             )
+    if result.plan is not None:
+        _tell_plan(result.plan)
     if result.password:
         print(f"\nSign in as {office} with {result.password} (to be changed at once)")
+
+
+def _tell_plan(loaded: "LoadedPlan") -> None:
+    from townworks.register.services.plans import counts_of
+
+    plan, counts = loaded.plan, counts_of(loaded.plan)
+    if not loaded.is_new:
+        print(
+            f"Nothing to do: {plan.file_name} is the plan in force since {plan.valid_from}"
+            f" ({counts.chosen:,} towns)."
+        )
+        return
+    print(
+        f"plan: read {counts.candidates:,} = chosen {counts.chosen:,} + refused"
+        f" {counts.candidates - counts.chosen:,}; towns start in {plan.first_year} to"
+        f" {plan.last_year}, investment CNY {counts.investment_cny:,.2f}"
+    )
+    print(
+        f"towns of this register: {counts.linked:,} of {counts.chosen:,} chosen; the others are"
+        " recognised by id or name when they come, or named on the page /plan/"
+    )
+    print(f"in force since {plan.valid_from}, as plan {plan.pk}")
+    if loaded.before is not None:
+        print(f"plan {loaded.before.pk} ended on {loaded.before.valid_to}; it stays readable")
 
 
 def verify(

@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from difflib import get_close_matches
 from hashlib import sha256
 from importlib.resources import files
@@ -21,6 +22,7 @@ import polars as pl
 
 from townworks.errors import DefinitionsError, OutputError, RequestError, UnreadableInputError
 from townworks.io.typed_cells import allowed, cell_value
+from townworks.schema.plan_sources import IndustryTerms, RealisedPlan
 from townworks.schema.programme import Anchor, Count, Figure, Naming, Outcome, Tally, Town
 from townworks.schema.reading import Faults
 
@@ -32,12 +34,13 @@ SCOPE = ("town_id", "metric", "geography", "geography_name", "population", "exte
 _SERIES = (*SCOPE, "period", "evidence")
 _KEYS: dict[type[dy.Schema], tuple[str, ...]] = {Figure: (*_SERIES, "value", "source")}
 _S = TypeVar("_S", bound=dy.Schema)
+_REALISED = "plan/realised.csv"
 _SPANS = (("period_from", "period_to"), ("named_from", "named_to"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProgrammeTables:
-    """Tables of one programme, as declared in `schema.programme`."""
+    """Tables of one programme, as declared in `schema.programme` and `schema.plan_sources`."""
 
     towns: dy.DataFrame[Town]
     anchors: dy.DataFrame[Anchor]
@@ -46,6 +49,8 @@ class ProgrammeTables:
     tallies: dy.DataFrame[Tally]
     namings: dy.DataFrame[Naming]
     counts: dy.DataFrame[Count]
+    realised: dy.DataFrame[RealisedPlan]
+    industry_terms: dy.DataFrame[IndustryTerms]
 
 
 @dataclass(frozen=True)
@@ -207,6 +212,7 @@ def read_programme(folder: Traversable) -> ProgrammeTables:
         if name != "towns":
             _check_towns(file, table, rows["towns"], faults)
     _check_values(rows["figures"], faults)
+    _check_plans(rows["plan/realised"], faults)
     if faults.found:
         raise DefinitionsError(faults.found)
     return ProgrammeTables(
@@ -217,6 +223,8 @@ def read_programme(folder: Traversable) -> ProgrammeTables:
         tallies=_frame(Tally, rows["tallies"]),
         namings=_frame(Naming, rows["namings"]),
         counts=_frame(Count, rows["counts"]),
+        realised=_frame(RealisedPlan, rows["plan/realised"]),
+        industry_terms=_frame(IndustryTerms, rows["plan/industry_terms"]),
     )
 
 
@@ -228,6 +236,8 @@ _TABLES: dict[str, type[dy.Schema]] = {
     "tallies": Tally,
     "namings": Naming,
     "counts": Count,
+    "plan/realised": RealisedPlan,
+    "plan/industry_terms": IndustryTerms,
 }
 
 
@@ -366,3 +376,17 @@ def _check_values(rows: list[_Row], faults: Faults) -> None:
                 " evidence; give one another scope, or set contradicts to true in both"
             )
             faults.add("figures.csv", f"line {row.line}, column value", problem)
+
+
+def _check_plans(rows: list[_Row], faults: Faults) -> None:
+    """A plan is above nothing; only a plan beside what was done in its own years is comparable."""
+    for row in rows:
+        at, planned, done = f"line {row.line}", *row.of(("planned_cny", "realised_cny"))
+        if isinstance(planned, Decimal) and planned <= 0:
+            faults.add(_REALISED, f"{at}, column planned_cny", f"is {planned}; write one above 0")
+        if isinstance(done, Decimal) and done < 0:
+            faults.add(_REALISED, f"{at}, column realised_cny", f"is {done}; write 0 or more")
+        basis, first, second = row.of(("basis", "planned_period", "realised_period"))
+        if row.values.get("comparable") and (basis != "plan" or first != second):
+            problem = "is true, but only a plan and what was done in its own years are comparable"
+            faults.add(_REALISED, f"{at}, column comparable", problem)

@@ -34,7 +34,8 @@ ID_HEADERS = (
 class SubjectColumn:
     """A column that may be there: its name, the headers it goes by, its type, its code list.
 
-    signed: numbers below zero are understood; else such a cell is a bad one.
+    signed: numbers below zero are understood; else such a cell is a bad one. is_float: so are
+    numbers as programs write floats (1.5e+09), rounded to the decimals of the column.
     """
 
     name: str
@@ -43,6 +44,7 @@ class SubjectColumn:
     values: tuple[str, ...] = ()
     is_share: bool = False
     signed: bool = True
+    is_float: bool = False
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,8 @@ def _number(text: pl.Expr, column: SubjectColumn) -> pl.Expr:
     percent = plain.str.ends_with("%") & pl.lit(column.is_share)
     plain = pl.when(percent).then(plain.str.strip_chars_end("%")).otherwise(plain)
     fits = plain.str.contains(rf"^[+-]?\d{{1,26}}(\.\d{{0,{scale}}}0*)?$")
+    if column.is_float:
+        fits |= plain.str.contains(r"^[+-]?\d(\.\d{1,17})?[eE][+-]?\d{1,2}$")
     number = pl.when(fits).then(plain).cast(pl.Decimal(38, scale), strict=False)
     hundredth = (number / 100).cast(pl.Decimal(38, scale), strict=False)
     return pl.when(percent).then(hundredth).otherwise(number)

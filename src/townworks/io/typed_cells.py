@@ -52,8 +52,14 @@ def _amount(column: dy.Column, cell: str) -> Decimal | None:
 
 def _number(column: dy.Column, cell: str) -> int | None:
     value = int(cell) if re.fullmatch(r"-?\d{1,9}", cell, re.ASCII) else None
-    least = getattr(column, "min", None)
+    least = _least(column)
     return None if value is None or (least is not None and value < least) else value
+
+
+def _least(column: dy.Column) -> int | None:
+    """Smallest whole number that a column takes; None: any."""
+    least: int | None = getattr(column, "min", None)
+    return 0 if least is None and isinstance(column, dy.UInt32) else least
 
 
 def _float(_column: dy.Column, cell: str) -> float | None:
@@ -73,6 +79,7 @@ _READERS: dict[type[dy.Column], Callable[[dy.Column, str], object]] = {
     dy.Decimal: _amount,
     dy.Float64: _float,
     dy.Int32: _number,
+    dy.UInt32: _number,
     dy.Bool: _flag,
 }
 
@@ -83,8 +90,8 @@ def allowed(column: dy.Column) -> str:
         return f"use {', '.join(column.categories)}"
     if isinstance(column, dy.Decimal):
         return f"write a number such as 1250.5, with at most {column.scale} decimals"
-    if isinstance(column, dy.Int32):
-        least = "" if column.min is None else f", {column.min} or more"
+    if isinstance(column, dy.Int32 | dy.UInt32):
+        least = "" if _least(column) is None else f", {_least(column)} or more"
         return f"write a whole number{least}"
     words = {
         dy.Date: "write a day such as 2015-06-04",

@@ -155,23 +155,50 @@ def by_level(rows: Sequence[Amount]) -> Mapping[str, Decimal]:
     return sums
 
 
+@dataclass(frozen=True)
+class Known:
+    """Investment of a town that is known, and the weakest level of evidence that it rests on."""
+
+    amount_cny: Decimal
+    evidence: str
+
+
 def reached(towns: Iterable[Town], day: date) -> Mapping[str, Decimal]:
     """Investment done in each town until a day, where it is known at all."""
+    return {key: known.amount_cny for key, known in known_investment(towns, day).items()}
+
+
+def known_investment(towns: Iterable[Town], day: date) -> Mapping[str, Known]:
+    """Return the same with its evidence."""
     keys = {town.pk for town in towns}
     some = Figure.objects.filter(town__in=keys, metric=INVESTMENT).values_list("town", flat=True)
     active = Investment.objects.filter(project__town__in=keys).values_list(
         "project__town", flat=True
     )
     asked = Town.objects.filter(pk__in={*some, *active})
-    found = {town.pk: town_investment(town, day) for town in asked}
-    done = {key: [r for r in rows if r.evidence != "planned"] for key, rows in found.items()}
-    known = {key: best_known(rows) for key, rows in done.items() if rows}
+    found = {town.pk: known_of(town_investment(town, day)) for town in asked}
+    known = {key: each for key, each in found.items() if each is not None}
     for key, value in _published_totals(found, day).items():
-        known[key] = max(value, known.get(key, Decimal(0)))
+        if key not in known or value.amount_cny > known[key].amount_cny:
+            known[key] = value
     return known
 
 
-def _published_totals(towns: Iterable[str], day: date) -> dict[str, Decimal]:
+def known_of(rows: Sequence[Amount]) -> Known | None:
+    """Sum what was done, with the weakest of the levels that count; None: nothing is known.
+
+    >>> known_of([Amount(date(2015, 12, 31), "verified", Decimal(5))])
+    Known(amount_cny=Decimal('5'), evidence='verified')
+    """
+    best: dict[tuple[date, str], int] = {}
+    for row in rows:
+        if row.evidence != LADDER[0]:
+            key = (row.period_end, row.period)
+            best[key] = max(LADDER.index(row.evidence), best.get(key, 0))
+    return Known(best_known(rows), LADDER[min(best.values())]) if best else None
+
+
+def _published_totals(towns: Iterable[str], day: date) -> dict[str, Known]:
     """Largest published sum since the start, of each town."""
     rows = Figure.objects.filter(
         town__in=list(towns),
@@ -181,10 +208,11 @@ def _published_totals(towns: Iterable[str], day: date) -> dict[str, Decimal]:
         evidence__in=LADDER[1:],
         valid_to__lte=day,
     ).known()
-    sums: dict[str, Decimal] = {}
+    sums: dict[str, Known] = {}
     for figure in rows:
         key = str(figure.town_id)
-        sums[key] = max(figure.value, sums.get(key, Decimal(0)))
+        if key not in sums or figure.value > sums[key].amount_cny:
+            sums[key] = Known(figure.value, figure.evidence)
     return sums
 
 

@@ -28,6 +28,9 @@ from townworks.register.models import (
     Occupancy,
     Partnership,
     Payment,
+    Plan,
+    PlanLine,
+    PlannedInvestment,
     Premises,
     Project,
     Query,
@@ -46,6 +49,8 @@ PUBLIC_ASSESSMENTS = ("notice", "effective")
 ALL_SEEING = ("programme_office", "auditor", "system")
 READERS = ("auditor", "system")
 """Roles that take no step: an auditor changes nothing, whatever it opened before."""
+PLANNERS = ("programme_office",)
+"""Roles that put a plan into force, and say which town a planned one became."""
 HANDING_IN = frozenset({"submit", *OPENINGS})
 """Where who handed a matter in may not decide it, who opened it may not either."""
 
@@ -168,6 +173,11 @@ class Relation:
         return self.case.opened_by_id == self.account.pk
 
 
+def may_plan(account: Account) -> bool:
+    """Whether somebody may put a plan into force."""
+    return account.role in PLANNERS and not is_closed(account)
+
+
 def may_take(account: Account | None, step: StepRule, case: Case) -> bool:
     """Whether somebody's role and area allow a step (the two-person rule comes on top)."""
     if account is None or not account.is_active or account.role in READERS:
@@ -219,7 +229,7 @@ PATHS: dict[type[Model], tuple[str, str]] = {
     StatusAct: ("town__", ""),
 }
 """Of each kind: the path to its town, and to its enterprise ("": has none)."""
-OPEN = (Town, Figure)
+OPEN = (Town, Figure, Plan, PlannedInvestment)
 """Kinds that anybody may see all of."""
 PUBLIC: dict[type[Model], Q] = {
     Admission: Q(state__in=PUBLIC_ADMISSIONS),
@@ -227,6 +237,7 @@ PUBLIC: dict[type[Model], Q] = {
     Boundary: Q(state="approved"),
     Grant: Q(state__in=PUBLIC_GRANTS),
     Partnership: Q(state__in=("confirmed", "ended")),
+    PlanLine: Q(chosen=True),  # who was refused is told to the offices of the place
     StatusAct: Q(state="effective"),
 }
 """What anybody may see of a kind; a kind that is not here is not public."""
@@ -276,6 +287,12 @@ def _own_applications(account: Account) -> Q:
     return Q(pk__in=())
 
 
+def _own_plan_lines(account: Account) -> Q:
+    if account.role in PLACED and _is_placed(account):
+        return Q(county_code__startswith=account.place_code) & ~Q(county_code="")
+    return _within(account, "town__")
+
+
 def _own_lines(account: Account) -> Q:
     if account.role in PLACED and _is_placed(account):
         placed = Q(place_code__startswith=account.place_code) & ~Q(place_code="")
@@ -294,6 +311,7 @@ SPECIAL: dict[type[Model], Callable[[Account], Q]] = {
     Enterprise: _own_enterprises,
     Objection: _own_objections,
     Partnership: _own_partnerships,
+    PlanLine: _own_plan_lines,
     TownApplication: _own_applications,
 }
 """Kinds whose owners are not found along one path."""

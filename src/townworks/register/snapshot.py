@@ -51,10 +51,15 @@ def going(row: Row, day: date) -> bool:
 
 @dataclass(frozen=True)
 class Source:
-    """Which model fills a table, and which of its rows stand on a day."""
+    """Which model fills a table, and which of its rows stand on a day.
+
+    part_of: a column with the key of what a row is a part of, and the table (above it) that this
+    must stand in.
+    """
 
     model: type[models.Model]
     holds: Holds
+    part_of: tuple[str, type[dy.Schema]] | None = None
 
 
 SOURCES: Mapping[type[dy.Schema], Source] = {
@@ -76,6 +81,9 @@ SOURCES: Mapping[type[dy.Schema], Source] = {
     tables.Assessment: Source(m.Assessment, begun("opened_on")),
     tables.StatusChange: Source(m.StatusChange, begun("on")),
     tables.Objection: Source(m.Objection, begun("opened_on")),
+    tables.Plan: Source(m.Plan, lasting),
+    tables.PlanLine: Source(m.PlanLine, always, ("plan_id", tables.Plan)),
+    tables.PlannedInvestment: Source(m.PlannedInvestment, always, ("line_id", tables.PlanLine)),
 }
 
 
@@ -90,9 +98,19 @@ def snapshot(as_of: date, known_at: datetime | None = None) -> dict[str, pl.Data
     assessments: list[Row] = []
     for schema, source in SOURCES.items():
         rows = [r for r in _rows(source.model, as_of, known_at) if _stands(source, r, as_of)]
+        rows = _parts(rows, source, found)
         found[_name(schema)] = _frame(schema, rows)
         assessments = rows if schema is tables.Assessment else assessments
     return {**found, "outcome": _outcomes(assessments)}
+
+
+def _parts(rows: list[Row], source: Source, found: Mapping[str, pl.DataFrame]) -> list[Row]:
+    """Keep the rows whose whole stands on the day."""
+    if source.part_of is None:
+        return rows
+    column, whole = source.part_of
+    keys = set(found[_name(whole)]["id"])
+    return [row for row in rows if row[column] in keys]
 
 
 def _stands(source: Source, row: Row, as_of: date) -> bool:

@@ -6,9 +6,23 @@ come from it. Import tables from here: ``from townworks.schema import Enterprise
 """
 
 from townworks.schema.accounts import Account, RecordCheck
+from townworks.schema.appraisal import TownAppraisal
 from townworks.schema.chains import Completeness, Gap, Lead
 from townworks.schema.discovery import Candidate, Specialisation
 from townworks.schema.evaluation import Contribution, Importance, Measurement, RankInterval, Score
+from townworks.schema.plan_sources import IndustryTerms, RealisedPlan
+from townworks.schema.plans import (
+    FrontierPoint,
+    OverrideRecord,
+    PlanCandidate,
+    PlanComparison,
+    PlanLine,
+    PlanPair,
+    PlanTotal,
+    PlanYear,
+    Sensitivity,
+    ShadowValue,
+)
 from townworks.schema.programme import Anchor, Count, Figure, Naming, Outcome, Tally, Town
 from townworks.schema.registry import FILING_FIELDS, Activity, Enterprise, Filing, Reject
 from townworks.schema.verdicts import Assessment, Change, Cost, Entitlement, Verdict
@@ -29,18 +43,31 @@ __all__ = [
     "Entitlement",
     "Figure",
     "Filing",
+    "FrontierPoint",
     "Gap",
     "Importance",
+    "IndustryTerms",
     "Lead",
     "Measurement",
     "Naming",
     "Outcome",
+    "OverrideRecord",
+    "PlanCandidate",
+    "PlanComparison",
+    "PlanLine",
+    "PlanPair",
+    "PlanTotal",
+    "PlanYear",
     "RankInterval",
+    "RealisedPlan",
     "RecordCheck",
     "Reject",
     "Score",
+    "Sensitivity",
+    "ShadowValue",
     "Specialisation",
     "Tally",
     "Town",
+    "TownAppraisal",
     "Verdict",
 ]

@@ -7,6 +7,7 @@ columns with the SQL models.
 
 import dataframely as dy
 
+from townworks.schema.plans import EVIDENCE, ORIGINS, REASONS
 from townworks.schema.programme import GRADES, LISTS
 
 
@@ -222,3 +223,62 @@ class Objection(_Case):
     admission_id = dy.Int64(nullable=True)
     grounds = dy.String(nullable=False)
     answer = dy.String(nullable=False)
+
+
+class Plan(dy.Schema):
+    """The plan in force on the day; valid_to: a newer one ended it after that."""
+
+    id = dy.Int64(nullable=False, primary_key=True)
+    title = dy.String(nullable=True)
+    made_on = dy.Date(nullable=True, description="day it was computed")
+    valid_from = dy.Date(nullable=True)
+    valid_to = dy.Date(nullable=True)
+    first_year = dy.Int64(nullable=False)
+    years = dy.Int64(nullable=False)
+    towns_asked = dy.Int64(nullable=True)
+    investment_target_cny = _money()
+    file_name = dy.String(nullable=False)
+    sha256 = dy.String(nullable=False, description="of the file it came from")
+
+
+class PlanLine(dy.Schema):
+    """What the plan in force decided of a candidate, and why; amounts of all its years."""
+
+    id = dy.Int64(nullable=False, primary_key=True)
+    plan_id = dy.Int64(nullable=False)
+    candidate_id = dy.String(nullable=False)
+    name = dy.String(nullable=False)
+    name_en = dy.String(nullable=True)
+    prefecture = dy.String(nullable=True)
+    county_code = dy.String(nullable=True)
+    county = dy.String(nullable=True)
+    sector = dy.String(nullable=False)
+    industry = dy.String(nullable=False)
+    origin = dy.Enum(list(ORIGINS), nullable=False)
+    lon = dy.Decimal(20, 6, nullable=True, description="WGS 84")
+    lat = dy.Decimal(20, 6, nullable=True, description="WGS 84")
+    evidence = dy.Enum(list(EVIDENCE), nullable=False, description="what the registry says")
+    chosen = dy.Bool(nullable=False)
+    start_year = dy.Int64(nullable=True, description="null: refused")
+    investment_cny = _money(nullable=False)
+    public_investment_cny = _money(nullable=False)
+    fiscal_return_cny = _money(nullable=False)
+    land_mu = dy.Decimal(20, 2, nullable=False)
+    value_cny = _money(nullable=False)
+    inclusion = dy.Decimal(20, 4, nullable=False, description="share of scenarios")
+    reason = dy.Enum(list(REASONS), nullable=False)
+    reason_en = dy.String(nullable=False)
+    reason_zh = dy.String(nullable=False)
+    town_id = dy.String(nullable=True, description="town it became")
+
+
+class PlannedInvestment(dy.Schema):
+    """What a line of the plan in force invests and receives in a calendar year."""
+
+    id = dy.Int64(nullable=False, primary_key=True)
+    line_id = dy.Int64(nullable=False)
+    year = dy.Int64(nullable=False)
+    private_investment_cny = _money(nullable=False)
+    public_investment_cny = _money(nullable=False)
+    fiscal_return_cny = _money(nullable=False)
+    land_mu = dy.Decimal(20, 2, nullable=False)

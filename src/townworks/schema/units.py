@@ -7,7 +7,7 @@ that says how). ``share`` and ``count`` have no dimension.
 
 import re
 from collections import Counter
-from decimal import Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Final
 
 from townworks.schema.messages import message
@@ -82,6 +82,22 @@ def spoken(value: Decimal, unit: str, language: str) -> str:
             return _money(value, unit, language)
     words = unit_words(unit, language)
     return message("rules.quantity", language, value=plain(value), unit=words).strip()
+
+
+def about(value: Decimal | float, unit: str, language: str, digits: int = 3) -> str:
+    """Write an estimate with no more digits than it bears.
+
+    >>> about(1234567890.12, "cny", "en"), about(1234567890.12, "cny", "zh")
+    ('CNY 1.23 bn', '12.3亿元')
+    >>> about(0.0381, "share", "en"), about(0, "mu", "zh")
+    ('3.81 %', '0亩')
+    """
+    exact = Decimal(str(value))
+    if not exact:
+        return spoken(Decimal(0), unit, language)
+    least = exact.adjusted() - digits + 1
+    rounded = exact.quantize(Decimal(1).scaleb(least), ROUND_HALF_UP)
+    return spoken(Decimal(f"{rounded:f}"), unit, language)
 
 
 def unit_words(unit: str, language: str) -> str:

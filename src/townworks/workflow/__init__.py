@@ -4,6 +4,7 @@ from townworks.workflow.assessing import AssessOptions, YearAssessed, assess, wr
 from townworks.workflow.chains import ChainOptions, ChainResult, chain
 from townworks.workflow.discovery import DiscoverOptions, Discovery, discover
 from townworks.workflow.figures import discover_figures, load_figures
+from townworks.workflow.planning import PlanOptions, PlanResult, plan
 from townworks.workflow.policies import (
     PolicyOptions,
     PolicyResult,
@@ -32,6 +33,8 @@ __all__ = [
     "ChainResult",
     "DiscoverOptions",
     "Discovery",
+    "PlanOptions",
+    "PlanResult",
     "PolicyOptions",
     "PolicyResult",
     "Programme",
@@ -49,6 +52,7 @@ __all__ = [
     "discover_figures",
     "load_figures",
     "open_programme",
+    "plan",
     "policies",
     "read_enterprises",
     "read_to",

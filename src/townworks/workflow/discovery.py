@@ -85,7 +85,8 @@ class Discovery:
 class Registry:
     """What is kept of a registry.
 
-    enterprises: codes and names of places, and year, one row each, in the order of their number.
+    enterprises: codes and names of places, day and year of registration, one row each, in the
+    order of their number.
     phrases and codes: what they say they do. tally, branches, outside: the account.
     """
 
@@ -190,7 +191,7 @@ def _keep(batch: pl.DataFrame, language: ActivityLanguage) -> _Part:
     """What is kept of one batch of enterprises."""
     places = ("county_code", "county", "township_code", "township")
     return _Part(
-        enterprises=batch.select(*places, year=pl.col("registered_on").dt.year()),
+        enterprises=batch.select(*places, "registered_on", year=pl.col("registered_on").dt.year()),
         phrases=read_phrases(batch, language),
         codes=coded_specialities(batch),
     )

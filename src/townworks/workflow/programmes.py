@@ -15,12 +15,13 @@ from townworks.io import (
     read_programme,
 )
 from townworks.rules import RuleBook, load_rules
+from townworks.schema.plan_sources import EFFECTS, EffectBook, read_effects
 from townworks.schema.profile import FILE, Profile, read_profile
 
 
 @dataclass(frozen=True)
 class Programme:
-    """Everything a programme's folder says."""
+    """Everything a programme's folder says; effects: of zones, where it has `plan/effects.toml`."""
 
     name: str
     profile: Profile
@@ -28,18 +29,19 @@ class Programme:
     tables: ProgrammeTables
     texts: dict[str, str]
     digest: str
+    effects: EffectBook | None = None
 
 
 def open_programme(name: str | Path) -> Programme:
     """Open a shipped programme by its name, or one of yours by its folder.
 
-    Raises `RequestError` for an unknown name and `DefinitionsError` with every fault of profile
-    and rules.
+    Raises `RequestError` for an unknown name and `DefinitionsError` with every fault of profile,
+    rules and effects.
     """
     folder = find_programme(name)
     texts = programme_files(folder)
     faults: list[tuple[str, str, str]] = []
-    profile, book = None, None
+    profile, book, effects = None, None, None
     try:
         profile = read_profile(texts.get(FILE, ""))
     except DefinitionsError as error:
@@ -48,10 +50,14 @@ def open_programme(name: str | Path) -> Programme:
         book = load_rules(texts)
     except DefinitionsError as error:
         faults += error.faults
+    try:
+        effects = read_effects(texts[EFFECTS]) if EFFECTS in texts else None
+    except DefinitionsError as error:
+        faults += error.faults
     tables = read_programme(folder)
-    if profile is None or book is None:
+    if profile is None or book is None or faults:
         raise DefinitionsError(faults)
-    return Programme(str(name), profile, book, tables, texts, programme_digest(folder))
+    return Programme(str(name), profile, book, tables, texts, programme_digest(folder), effects)
 
 
 def find_town(programme: Programme, wanted: str) -> dict[str, object]:

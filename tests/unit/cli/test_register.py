@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.unit.register.planning import CASES, write_plan
 
 PROGRAM = Path(sys.executable).with_name("townworks")
 
@@ -53,6 +54,27 @@ def test_the_chain_is_verified_exported_and_verified_elsewhere(home: Path, tmp_p
     assert "removed at event 101" in cut.stdout
 
 
+def test_a_plan_is_put_into_force_once(home: Path, tmp_path: Path) -> None:
+    path = write_plan(tmp_path)
+    words = ("load", "--plan", path, "--home", home)
+    done = run(*words, "--since", "2015-06-05", "--title", "First plan")
+    assert done.returncode == 0, done.stderr
+    assert "plan: read 6 = chosen 5 + refused 1; towns start in 2015 to 2017" in done.stdout
+    assert "towns of this register: 2 of 5 chosen" in done.stdout
+    assert "in force since 2015-06-05, as plan 1" in done.stdout
+    again = run(*words, "--as", "fang")
+    assert again.returncode == 0
+    assert "Nothing to do: plan.csv is the plan in force since 2015-06-05" in again.stdout
+    write_plan(tmp_path, CASES[:2])
+    newer = run(*words)
+    assert "plan 1 ended on" in newer.stdout
+    assert run("verify", "--home", home).returncode == 0
+    (tmp_path / "plan.years.csv").unlink()
+    wrong = run(*words)
+    assert wrong.returncode == 1
+    assert "This is no plan: 1 fault; nothing of it was loaded." in wrong.stderr
+
+
 def test_tampering_with_a_table_is_located(home: Path) -> None:
     with sqlite3.connect(home / "register.sqlite3") as database:
         database.execute(
@@ -71,6 +93,9 @@ def test_tampering_with_a_table_is_located(home: Path) -> None:
         (["verify", "--home", "{tmp}/none"], "cannot be reached"),
         (["verify", "--file", "{tmp}/none.jsonl"], "does not exist"),
         (["load", "zhejang", "--home", "{home}"], "Did you mean 'zhejiang'?"),
+        (["load", "--home", "{home}"], "There is nothing to load"),
+        (["load", "--plan", "{tmp}/none.csv", "--home", "{home}"], "does not exist"),
+        (["load", "--plan", "{tmp}/none.csv", "--home", "{home}", "--as", "x"], "no account 'x'"),
         (["serve", "--home", "{home}", "--port", "99999"], "cannot be listened on"),
         (["demo", "--home", "{home}", "--no-serve"], "holds a register in earnest"),
     ],

@@ -10,7 +10,10 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
+from tests.unit.register.planning import CASES, plan_about
+from tests.unit.register.planning import tables as plan_tables
 
+from townworks.register.audit import Act
 from townworks.register.cases import Taking, take
 from townworks.register.models import (
     Account,
@@ -32,6 +35,7 @@ from townworks.register.models import (
 from townworks.register.practice.cast import code_of
 from townworks.register.processes import processes
 from townworks.register.refusals import NotAllowedError, RefusalError
+from townworks.register.services.plans import PlanFile, link_town, load_plan
 
 DAY = date(2016, 6, 1)
 ELSEWHERE = ("330108", "3301")
@@ -293,6 +297,31 @@ def test_the_system_takes_no_step(people: dict[str, Account], town: Town) -> Non
             for step in table:
                 assert _outcome(case, step, loader).startswith("not_"), (kind, step)
             transaction.set_rollback(True)
+
+
+def _plan_outcome(act: Callable[[], object]) -> str:
+    try:
+        with transaction.atomic():
+            act()
+            transaction.set_rollback(True)
+    except NotAllowedError as error:
+        return error.reasons[0].key
+    return "allowed"
+
+
+def test_who_puts_a_plan_into_force_and_names_its_towns(
+    everyone: dict[str, Account], people: dict[str, Account]
+) -> None:
+    """Not a matter with steps: what the office does here, nobody else may."""
+    file = PlanFile(*plan_tables(), plan_about())
+    line = load_plan(file, people["office"], DAY, None).plan.lines.filter(town=None)[0]
+    other = PlanFile(*plan_tables(CASES[:2]), {**plan_about(), "sha256": "b" * 64})
+    for name, account in everyone.items():
+        expected = "allowed" if name in OFFICE else "plan_office_only"
+        said = _plan_outcome(lambda account=account: load_plan(other, account, DAY, None))  # type: ignore[misc]
+        assert said == expected, name
+        act = Act(account, "link_town", DAY, "why")
+        assert _plan_outcome(lambda act=act: link_town(line, None, act)) == expected, name  # type: ignore[misc]
 
 
 Change = Callable[[Account], None]

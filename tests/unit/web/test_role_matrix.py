@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.test import Client
 from django.urls import URLPattern
+from tests.unit.register.planning import plan_about, tables
 from tests.unit.web.conftest import Window
 
 from townworks.register.models import (
@@ -17,6 +18,7 @@ from townworks.register.models import (
     Return,
     Town,
 )
+from townworks.register.services.plans import PlanFile, load_plan
 from townworks.web.urls import urlpatterns
 
 DAY = date(2016, 5, 2)
@@ -44,6 +46,8 @@ ALLOWED: dict[str, tuple[str, frozenset[str]]] = {
     "town_chain": (f"/towns/{T}/chain/", PUBLIC),
     "chain_style": ("/chain.css", PUBLIC),
     "decisions": ("/decisions/", PUBLIC),
+    "plan": ("/plan/", PUBLIC),
+    "plan_line": ("/plan/lines/{line}/town/", OFFICES),
     "discovery_geojson": ("/discovery.geojson", PUBLIC),
     "discovery": ("/discovery/county/", PUBLIC),
     "finder": ("/finder/", PUBLIC),
@@ -127,6 +131,10 @@ def address(path: str) -> str:
         town_id=T, defaults={"state": "previewed", "files": [], **opened}
     )
     numbers = {"reported": reported.pk, "returned": returned.pk, "brought": brought.pk}
+    office = Account.objects.get(username="office")
+    file = PlanFile(*tables(), plan_about())
+    plan = load_plan(file, office, DAY, None).plan
+    numbers["line"] = plan.lines.filter(town=None)[0].pk
     return path.format(code=enterprise.credit_code, **numbers)
 
 

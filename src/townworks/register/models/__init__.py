@@ -17,6 +17,7 @@ from townworks.register.models.grants import BudgetLine, Grant, Payment
 from townworks.register.models.imports import RegistryImport
 from townworks.register.models.partners import Contract, Partnership
 from townworks.register.models.people import Account
+from townworks.register.models.plans import Plan, PlanLine, PlannedInvestment
 from townworks.register.models.returns import Heading, Import, Query, Return
 from townworks.register.models.towns import Boundary, Programme, Town, TownApplication
 
@@ -43,6 +44,9 @@ __all__ = [
     "Occupancy",
     "Partnership",
     "Payment",
+    "Plan",
+    "PlanLine",
+    "PlannedInvestment",
     "Premises",
     "Programme",
     "Project",

@@ -21,6 +21,7 @@ from townworks.report.charts.theme import (
     BLUE,
     GREEN,
     GREY,
+    PURPLE,
     VERMILLION,
     Rows,
     Spec,
@@ -40,13 +41,14 @@ LEVELS: Final = {"planned": GREY, "reported": VERMILLION, "verified": GREEN, "au
 """Levels of evidence that are drawn, weakest first, with their colours."""
 SOLID: Final = [1, 0]
 PATH_DASH: Final = [7, 4]
+PLAN_DASH: Final = [8, 3, 2, 3]
 DASHES: Final = {"planned": [2, 3]}
 """Told apart without colour too: what is planned is dotted, what is required is dashed."""
 HEIGHT: Final = 260
 HEADROOM: Final = 1.12
 COLUMNS: Final = ("period_end", "evidence", "amount_cny")
 
-Path = list[tuple[date, Decimal]]
+Path = Sequence[tuple[date, Decimal]]
 """Days and what must have been invested by their end, in yuan; straight between them."""
 
 
@@ -57,6 +59,7 @@ def programme_investment(
     *,
     since: date | None = None,
     until: date | None = None,
+    plan: Path = (),
 ) -> Spec | None:
     """Draw what a programme has invested so far, level by level, against the straight path.
 
@@ -68,6 +71,7 @@ def programme_investment(
     target_cny: yuan, aimed at by the end of `until`; 0 draws no path.
     since, until: first and last day of the path; where not given, the first day of the first period
         and the last day of the last (of the plan, as a rule).
+    plan: path of the plan in force: days, and what it has invested in all by their end.
 
     None for a frame without rows of these levels. Raises `RequestError` for missing columns.
     """
@@ -77,10 +81,12 @@ def programme_investment(
     ends = sorted({end for end, _ in sums})
     start = since or start_of(ends[0], step_of(ends))
     path = [(start, Decimal(0)), (until or ends[-1], Decimal(str(target_cny)))]
-    return _investment(sums, path if target_cny else [], language)
+    return _investment(sums, path if target_cny else [], language, plan)
 
 
-def town_investment(frame: "pl.DataFrame", path: "pl.DataFrame", language: str) -> Spec | None:
+def town_investment(
+    frame: "pl.DataFrame", path: "pl.DataFrame", language: str, *, plan: Path = ()
+) -> Spec | None:
     """Draw what a town has invested so far, level by level, against its required path.
 
     frame: as for `programme_investment`.
@@ -89,6 +95,7 @@ def town_investment(frame: "pl.DataFrame", path: "pl.DataFrame", language: str) 
         on: Date
         required_cny: Decimal or Float, yuan, in all since the start (not per year)
         No rows: no path is drawn.
+    plan: as for `programme_investment`.
 
     None if the frame has no rows to draw. Raises `RequestError` for missing columns.
     """
@@ -101,7 +108,7 @@ def town_investment(frame: "pl.DataFrame", path: "pl.DataFrame", language: str) 
     start = start_of(ends[0], step_of(ends))
     if points and points[0][1] > 0:
         points.insert(0, (min(start, points[0][0]), Decimal(0)))
-    return _investment(sums, points, language)
+    return _investment(sums, points, language, plan)
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,13 @@ class _Drawing:
     path: Path
     unit: Unit
     language: str
+    plan: Path = ()
+
+    @property
+    def paths(self) -> dict[str, Path]:
+        """What is required, and what is planned, by their words; those that there are."""
+        both = {"path": self.path, "plan_path": self.plan}
+        return {message(f"charts.{n}", self.language): p for n, p in both.items() if p}
 
     @property
     def levels(self) -> list[str]:
@@ -149,11 +163,13 @@ def _sums(frame: "pl.DataFrame", chart: str) -> dict[tuple[date, str], Decimal]:
     return found
 
 
-def _investment(sums: dict[tuple[date, str], Decimal], path: Path, language: str) -> Spec:
+def _investment(
+    sums: dict[tuple[date, str], Decimal], path: Path, language: str, plan: Path = ()
+) -> Spec:
     ends = sorted({end for end, _ in sums})
-    largest = max([*map(abs, sums.values()), *(required for _, required in path)])
-    drawing = _Drawing(sums, ends, path, unit_for(largest, language), language)
-    days = [drawing.start, *ends, *(on for on, _ in path)]
+    largest = max([*map(abs, sums.values()), *(required for _, required in (*path, *plan))])
+    drawing = _Drawing(sums, ends, path, unit_for(largest, language), language, plan)
+    days = [drawing.start, *ends, *(on for on, _ in (*path, *plan))]
     step, marks = bounds(min(days), max(days), step_of(ends))
     x = time_axis(step, marks, language)
     layers = [marks_layer(x), _hits(drawing, x), _lines(drawing, x), _points(drawing, x)]
@@ -173,7 +189,8 @@ def _y(drawing: _Drawing) -> "alt.Y":
     """Encode amounts from nothing (or below) to a little above the largest, for the words."""
     import altair as alt
 
-    amounts = [*drawing.sums.values(), *(required for _, required in drawing.path)]
+    paths = (*drawing.path, *drawing.plan)
+    amounts = [*drawing.sums.values(), *(required for _, required in paths)]
     low = min(0.0, *map(drawing.unit.drawn, amounts))
     high = max(map(drawing.unit.drawn, amounts)) * HEADROOM
     scale = alt.Scale(domain=[low, high if high > low else low + 1], nice=False)
@@ -187,10 +204,11 @@ def _lines(drawing: _Drawing, x: "alt.X") -> "alt.Chart":
     names = [drawing.word(level) for level in drawing.levels]
     shades = [LEVELS[level] for level in drawing.levels]
     dashes = [DASHES.get(level, SOLID) for level in drawing.levels]
-    if drawing.path:
-        names.append(message("charts.path", drawing.language))
-        shades.append("currentColor")
-        dashes.append(PATH_DASH)
+    for name, path in drawing.paths.items():
+        is_plan = path is drawing.plan
+        names.append(name)
+        shades.append(PURPLE if is_plan else "currentColor")
+        dashes.append(PLAN_DASH if is_plan else PATH_DASH)
     dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=names, range=dashes))
     chart = alt.Chart(named("lines")).mark_line(aria=False, strokeWidth=2.25)
     layer: alt.Chart = chart.encode(
@@ -245,12 +263,11 @@ def _line_rows(drawing: _Drawing) -> Rows:
         {"on": begin, "series": drawing.word(level), "value": 0.0} for level in drawing.levels
     ]
     rows += _point_rows(drawing)
-    series = message("charts.path", drawing.language)
-    for n, (on, required) in enumerate(drawing.path):
-        day = on if n == 0 else after(on)
-        rows.append(
-            {"on": day.isoformat(), "series": series, "value": drawing.unit.drawn(required)}
-        )
+    for series, path in drawing.paths.items():
+        for n, (on, required) in enumerate(path):
+            day = on if n == 0 else after(on)
+            value = drawing.unit.drawn(required)
+            rows.append({"on": day.isoformat(), "series": series, "value": value})
     return rows
 
 
@@ -287,9 +304,8 @@ def _values(drawing: _Drawing, end: date) -> dict[str, str]:
     for level in drawing.levels:
         sum_cny = drawing.sums.get((end, level))
         found[drawing.word(level)] = "—" if sum_cny is None else drawing.unit.text(sum_cny)
-    if drawing.path:
-        required = drawing.unit.text(required_cny(drawing.path, end))
-        found[message("charts.path", drawing.language)] = required
+    for name, path in drawing.paths.items():
+        found[name] = drawing.unit.text(required_cny(path, end))
     return found
 
 

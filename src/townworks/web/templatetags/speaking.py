@@ -68,6 +68,12 @@ def day(value: date | None) -> SafeString:
 
 
 @register.filter
+def day_text(value: date | None) -> str:
+    """Write a day as text, for a sentence."""
+    return speech.day(value)
+
+
+@register.filter
 def status(code: Any) -> str:
     """Word for a town's status."""
     return speech.word("status", code)

@@ -28,12 +28,15 @@ from townworks.register.models import (
 from townworks.register.permissions import answers_for, visible
 from townworks.register.services.admissions import free_area_m2, waiting
 from townworks.register.services.attachments import evidence_of
-from townworks.register.services.status import statuses
+from townworks.register.services.plans import plan_on
+from townworks.register.services.status import machine, statuses
 from townworks.register.services.towns import boundary_on, is_office_of
+from townworks.register.tracking import line_of, line_path, plan_path, tracking
 from townworks.web.access import account_of, as_of, find
 from townworks.web.drawing import offered_policies, places, requirement_of, requirements_of
 from townworks.web.speech import language, word
 from townworks.web.templatetags.speaking import own
+from townworks.web.views.plans import numbers, planned_features
 from townworks.workflow.town_chain import chain_of_town
 
 SHOWN = 200
@@ -48,7 +51,9 @@ def programme(request: HttpRequest) -> HttpResponse:
     amounts = overviews.programme_investment(day)
     lists = overviews.listed(standings)
     ahead, behind = _ahead_behind(standings, day)
+    tracked = tracking(day, account_of(request), amounts, known=False)
     context = {
+        **numbers(tracked, day),
         "of": of,
         "day": day,
         "lists": [
@@ -171,6 +176,8 @@ def town(request: HttpRequest, town_id: str) -> HttpResponse:
         "need": need,
         "due": need.by(day, found.listed_on),
         "offered": offered_policies(found, day),
+        "planned": line_of(found, day, account),
+        "outside": _is_outside(found, change, day),
         "is_office": is_office_of(account, found),
         "has_chain": chain_of_town(found.pk, found.industry_zh) is not None,
         "projects": visible(
@@ -182,6 +189,12 @@ def town(request: HttpRequest, town_id: str) -> HttpResponse:
         "waiting_list": waiting(found.pk) if account and answers_for(account, found) else [],
     }
     return render(request, "townworks/town.html", context)
+
+
+def _is_outside(town: Town, change: StatusChange | None, day: date) -> bool:
+    """Whether a town runs while a plan is in force: one that does not hold it, if none says so."""
+    on_list = change is not None and bool(machine().states[change.to].list)
+    return on_list and not town.practice and plan_on(day) is not None
 
 
 def _figures(town: Town, day: date) -> list[Figure]:
@@ -230,6 +243,7 @@ def towns_geojson(request: HttpRequest) -> JsonResponse:
     sectors = list(of.sectors) if of else []
     spots = places([row.town for row in rows])
     features = [_feature(row, spots.get(row.town.pk), sectors, of, day) for row in rows]
+    features += [] if one else planned_features(day, account_of(request), sectors, of)
     return JsonResponse({"type": "FeatureCollection", "features": features})
 
 
@@ -276,6 +290,7 @@ def programme_chart(request: HttpRequest, name: str) -> HttpResponse:
             language(),
             since=of.target_from,
             until=of.target_to,
+            plan=plan_path(day),
         )
     elif name == "sectors":
         spec = charts.towns_by_sector(_sector_frame(day, of), language())
@@ -341,8 +356,12 @@ def town_chart(request: HttpRequest, town_id: str, name: str) -> HttpResponse:
         path = requirement_of(found, day).path(found.listed_on)
         schema: dict[str, Any] = {"on": pl.Date, "required_cny": pl.Decimal(38, 2)}
         frame = _amount_frame(overviews.town_investment(found, day))
+        planned = line_of(found, day, None)
         spec = charts.town_investment(
-            frame, pl.DataFrame(path, schema=schema, orient="row"), language()
+            frame,
+            pl.DataFrame(path, schema=schema, orient="row"),
+            language(),
+            plan=line_path(planned.line) if planned else (),
         )
     else:
         rows = [(p.period_end, p.origin, p.enterprises) for p in overviews.presence(found, day)]

@@ -107,7 +107,7 @@
       shapes.push(["path", { d: "M-4.5-4.5 4.5 4.5M-4.5 4.5 4.5-4.5", class: "cross" }]);
     } else if (state === "named") {
       shapes.push(["circle", { r: 9.5, class: "ring" }], ["circle", { r: 5.75, class: "full" }]);
-    } else if (state === "cultivation" || state === "proposed") {
+    } else if (["cultivation", "proposed", "planned"].includes(state)) {
       shapes.push(["circle", { r: 7, class: "back" }], ["circle", { r: 5.25, class: `hollow ${state}` }]);
     } else if (state === "demoted") {
       shapes.push(["circle", { r: 7, class: "back" }], ["circle", { r: 5.5, class: "hollow" }]);
@@ -200,7 +200,7 @@
     facts.append(sector, state);
     if (planned_area_km2) facts.append(make("li", "", put(texts.area, { area: planned_area_km2 })));
     card.append(title, facts);
-    if (town.isPoint) card.append(make("p", "map-card-note", texts.seat));
+    if (town.isPoint && !town.properties.exact) card.append(make("p", "map-card-note", texts.seat));
     return card;
   }
 
