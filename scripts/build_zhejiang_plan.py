@@ -1,4 +1,4 @@
-"""Write `definitions/zhejiang/plan/plan.csv` and the tables beside it: the 79 towns of 2015 and 2016.
+"""Write `definitions/zhejiang/plan/plan.csv` and its tables: the 79 towns of 2015 and 2016.
 
 The towns, their listing and their planned investment (a published plan, else the guideline's
 minimum) are those of `examples/plan/candidates.csv`; each is committed in the year of its listing.
