@@ -214,15 +214,15 @@ class PlanRequestError(TownworksError, ValueError):
 class NoPlanError(TownworksError, ValueError):
     """The demands of a request cannot be met together; says which, and by how much.
 
-    texts: the sentences by language; the first is a head. The message is in English.
+    texts: the sentences by language; the first is a head. The message is in one of them.
 
     >>> print(NoPlanError({"en": ["No plan.", "3 towns are to be chosen."], "zh": ["无方案。"]}))
     No plan.
       3 towns are to be chosen.
     """
 
-    def __init__(self, texts: Mapping[str, Sequence[str]]) -> None:
-        """Take the sentences in each language."""
+    def __init__(self, texts: Mapping[str, Sequence[str]], language: str = "en") -> None:
+        """Take the sentences in each language, and the one to speak."""
         self.texts = texts
-        head, *rest = texts["en"]
+        head, *rest = texts[language]
         super().__init__("\n".join([head, *(f"  {line}" for line in rest)]))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from townworks.cli.policies import ProgrammeName
+from townworks.errors import NoPlanError, RequestError
 
 if TYPE_CHECKING:
     from townworks.workflow.planning import PlanResult
@@ -42,7 +43,8 @@ class Wanted:
     must: Annotated[str | None, Parameter(help="Ids that must be in, with commas.")] = None
     must_not: Annotated[str | None, Parameter(help="Ids that must not.")] = None
     same_industry: Annotated[
-        str | None, Parameter(help="Kept apart: county, none, or a distance in km [county].")
+        str | None,
+        Parameter(help="Apart in a county, not (none), or by so many km [county]."),
     ] = None
     risk_aversion: Annotated[
         float | None, Parameter(help="Weight of the worst fifth of scenarios, 0 to 1 [0].")
@@ -89,7 +91,9 @@ class Writing:
 
 
 def plan(
-    candidates: Path,
+    candidates: Annotated[
+        Path, Parameter(help="Table of candidates, a row each: docs/plans.md has its columns.")
+    ],
     *,
     wanted: Wanted | None = None,
     making: Making | None = None,
@@ -97,7 +101,7 @@ def plan(
 ) -> None:
     """Choose the towns to back and the year each starts, with a reason for every candidate.
 
-    Example: townworks plan candidates.csv --towns 12 --out plan.csv --out plan.html
+    Example: townworks plan candidates.csv --towns 12 --investment-target none --out plan.csv
     """
     from townworks.workflow.planning import (
         PlanOptions,
@@ -108,6 +112,9 @@ def plan(
     from townworks.workflow.planning import plan as run
 
     making, writing = making or Making(), writing or Writing()
+    if writing.compare is not None and writing.comparison is None:
+        problem = "--compare names a plan, and nothing says where the comparison goes"
+        raise RequestError(problem, "Name a table with --comparison.")
     places = [*(writing.out or []), *([writing.comparison] if writing.comparison else [])]
     inputs = [candidates, making.pairs, making.request, writing.compare]
     check_plan_places(places, inputs)
@@ -118,8 +125,11 @@ def plan(
         values=making.values,
         details=making.details,
     )
-    with _stages() as tell:
-        found = run(candidates, options, making.pairs, tell)
+    try:
+        with _stages() as tell:
+            found = run(candidates, options, making.pairs, tell)
+    except NoPlanError as error:
+        raise NoPlanError(error.texts, writing.language) from None
     _say(found, writing.language)
     written = [p for out in writing.out or [] for p in write_plan(found, out, writing.language)]
     written += _compared(found, writing)

@@ -50,8 +50,10 @@ def read_request(
     if table.flag("open_ended"):
         found["towns"] = None
     found |= _tables(table)
-    limits = (*found.get("limits", ()), *given.get("limits", ()))
-    found |= {**given, "limits": limits}
+    own, typed = found.get("limits", ()), given.get("limits", ())
+    again = {(limit.resource, limit.year) for limit in typed}
+    kept = [limit for limit in own if (limit.resource, limit.year) not in again]
+    found |= {**given, "limits": (*kept, *typed)}
     if "first_year" not in found:
         table.fault("first_year", "is missing")
     if faults.found:

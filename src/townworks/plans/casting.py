@@ -77,10 +77,9 @@ def posed(case: Case) -> Case:
     """Write the problem of a case anew, after its other fields were changed."""
     request = case.request
     pairs, pair_value = case.portfolio.pair_numbers()
-    discount = (1 + request.assumptions.discount) ** -np.arange(request.years, dtype=np.float64)
     problem = Problem(
         case.values.expected(),
-        discount,
+        _left(case),
         allowed(case.portfolio.table, request),
         pairs,
         pair_value,
@@ -92,6 +91,33 @@ def posed(case: Case) -> Case:
     return replace(case, problem=problem)
 
 
+def _left(case: Case) -> FloatArray:
+    """Return what a start in each year leaves of each one's worth, (n, years).
+
+    Delay costs the discount; and of investment only what falls into the plan's years counts.
+    """
+    request = case.request
+    years = np.arange(request.years, dtype=np.float64)
+    discount = (1 + request.assumptions.discount) ** -years
+    worth = case.values.expected()
+    weight = case.values.weights.get("investment_cny", 0.0)
+    if not weight:
+        return discount
+    own = weight * case.values.objectives["investment_cny"].expected()
+    share = np.divide(own, worth, out=np.zeros(len(own)), where=worth > 0)[:, None]
+    within = case.portfolio.within("investment", request.years)
+    first = within[np.arange(len(own)), _first_year(case.portfolio, request)][:, None]
+    counted = np.divide(within, first, out=np.ones(within.shape), where=first > 0)
+    found: FloatArray = discount * (1 - share + share * counted)
+    return found
+
+
+def _first_year(portfolio: Portfolio, request: PlanRequest) -> IntArray:
+    """Return the first year of the plan that each may start in, (n,)."""
+    found: IntArray = allowed(portfolio.table, request).argmax(axis=1)
+    return found
+
+
 def revalued(case: Case, error: float) -> Values:
     """Return the values if forecasts had another error (log points)."""
     other = replace(case.correction, error=error)
@@ -101,7 +127,7 @@ def revalued(case: Case, error: float) -> Values:
         if name == "investment_cny" or not claims:
             found[name] = value
         else:
-            stated = np.full(len(value.claimed), np.nan)
+            stated = _floats(case.portfolio.table["claim_error"]) * error / case.correction.error
             found[name] = value_claims(value.claimed, value.sector, stated, other)
     return replace(case.values, objectives=found)
 
@@ -138,17 +164,24 @@ def _value(
     table = portfolio.table
     sector = _numbers(table["sector"], table["sector"].unique().sort().to_list())
     if name == "investment_cny":
-        planned = _planned(portfolio, request)
-        return value_claims(planned, sector, np.full(len(planned), np.nan), correction)
+        return _investment(_planned(portfolio, request), sector, correction)
     if name in past.effects:
         return value_effect(_floats(table[f"base_{name}"]), sector, past.effects[name], correction)
     stated = _floats(table["claim_error"])
     return value_claims(_floats(table[name]), sector, stated, correction)
 
 
+def _investment(planned: FloatArray, sector: IntArray, correction: Correction) -> Value:
+    """Value planned investment; one of which no amount is known brings none that counts."""
+    found = value_claims(planned, sector, np.full(len(planned), np.nan), correction)
+    basis = ["claim" if amount > 0 else "nothing" for amount in planned]
+    return replace(found, basis=basis)
+
+
 def _planned(portfolio: Portfolio, request: PlanRequest) -> FloatArray:
-    """Return what each invests within the plan's years, (n,), in CNY."""
-    return portfolio.within("investment", request.years)[:, 0] / HUNDREDTHS
+    """Return what each invests within the plan's years if it starts as soon as it may, (n,)."""
+    within = portfolio.within("investment", request.years)
+    return within[np.arange(len(within)), _first_year(portfolio, request)] / HUNDREDTHS
 
 
 def _floats(column: pl.Series) -> FloatArray:

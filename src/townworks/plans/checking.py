@@ -72,10 +72,23 @@ def _cells(frame: pl.DataFrame) -> Iterable[str]:
                 yield f"{name} is no number at {where}: leave the cell empty if it is not known"
         if where := _where(frame, pl.col(name) < 0):
             yield f"{name} is below 0 at {where}"
+    yield from _doubled(frame)
     for name in ("candidate_id", "name", "sector", "industry"):
         empty = frame[name].is_null() | (frame[name].cast(pl.String).str.strip_chars() == "")
         if count := int(empty.fill_null(value=True).sum()):
             yield f"{name} is empty in {count} rows: every candidate needs one"
+
+
+def _doubled(frame: pl.DataFrame) -> Iterable[str]:
+    """Amounts that are given as a sum and by year as well."""
+    columns = flow_columns(frame.columns)
+    for name, (resource, year) in columns.items():
+        by_year = [n for n, (other, y) in columns.items() if other == resource and y]
+        if year or not by_year:
+            continue
+        both = pl.col(name).is_not_null() & pl.any_horizontal(pl.col(by_year).is_not_null())
+        if where := _where(frame, both):
+            yield f"{name} stands beside amounts by year at {where}: give the sum or the years"
 
 
 def _declared(frame: pl.DataFrame) -> Iterable[str]:
@@ -135,7 +148,9 @@ def _years(frame: pl.DataFrame, request: PlanRequest) -> Iterable[str]:
     elif (standing == "committed").any():
         yield "committed towns have no start_year: add the column"
     if "ready_year" in frame.columns:
-        late = (pl.col("ready_year") > last) & pl.col("\0standing").is_in(["must", "committed"])
+        forced = sorted({*request.must, *(order.into for order in request.overrides)})
+        inside = pl.col("\0standing").is_in(["must", "committed"])
+        late = (pl.col("ready_year") > last) & (inside | pl.col("candidate_id").is_in(forced))
         if where := _where(checked, late):
             yield f"{where} must be in the plan and is not ready by {last}"
 

@@ -1,6 +1,7 @@
 """The best plan of a problem: greedy, then HiGHS from there, never worse than where it began."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from time import perf_counter
 
 from townworks.measures.risk import tail_weights
 from townworks.plans.greedy import first_plan
@@ -10,6 +11,7 @@ from townworks.plans.relaxing import relax
 from townworks.plans.solve import Answer, Effort, Status, solve
 
 _CLOSE = 1e-9
+_LEAST_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +37,25 @@ def choose(problem: Problem, effort: Effort, keep: Plan | None = None) -> Choice
 
     keep: a plan to start from, of a like problem; it need not be one of this problem.
     """
-    begun = first_plan(problem, keep) or (first_plan(problem) if keep is not None else None)
+    end = perf_counter() + effort.seconds
+    half = end - effort.seconds / 2  # the rest is for the proof
+    begun = first_plan(problem, keep, until=half)
+    if begun is None and keep is not None:
+        begun = first_plan(problem, until=half)
     mip = build(problem)
-    relaxed = relax(problem, mip, effort)
+    relaxed = relax(problem, mip, _left(effort, end))
     if relaxed.status == "none":
         return Choice(None, float("-inf"), float("inf"), "none")
-    if begun is None:
-        begun = first_plan(problem, price=relaxed.price(mip))
+    if begun is None and relaxed.status == "proven":
+        begun = first_plan(problem, price=relaxed.price(mip), until=half)
     mip = with_tails(problem, mip, relaxed.tails)
     first = Choice(begun, _goal(problem, begun), relaxed.bound, "unknown")
-    return _climbed(problem, mip, effort, first)
+    return _climbed(problem, mip, _left(effort, end), first)
+
+
+def _left(effort: Effort, end: float) -> Effort:
+    """Return the effort with the time that is left, a little at least."""
+    return replace(effort, seconds=max(end - perf_counter(), _LEAST_SECONDS))
 
 
 def _climbed(problem: Problem, mip: Mip, effort: Effort, best: Choice) -> Choice:

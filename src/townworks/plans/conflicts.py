@@ -96,7 +96,7 @@ def explain(problem: Problem, seconds: float = SECONDS) -> Explanation:
             kept = {k: rows for k, rows in kept.items() if k != key}
     sure = feasible.sure
     conflicts = [
-        Conflict(rows[0].key, tuple(rows), _reachable(feasible, rows, _without(kept, key)))
+        Conflict(rows[0].key, tuple(rows), _reachable(feasible, rows, (every, kept), key))
         for key, rows in kept.items()
     ]
     frees = all(feasible(_without(every, key)) for key in kept)
@@ -117,15 +117,24 @@ def _grouped(demands: Sequence[Demand]) -> dict[str, list[Demand]]:
     return dict(sorted(groups.items(), key=lambda item: order.get(item[1][0].key, 0)))
 
 
-def _reachable(feasible: _Feasible, rows: list[Demand], others: list[Demand]) -> float | None:
-    """Return how much of a demand can be had if the others are met."""
+def _reachable(
+    feasible: _Feasible,
+    rows: list[Demand],
+    kinds: tuple[dict[str, list[Demand]], dict[str, list[Demand]]],
+    key: str,
+) -> float | None:
+    """Return how much of a demand can be had beside all others, else beside those in conflict."""
     if len(rows) > 1 or rows[0].key in GROUPED:
         return None
     goal = np.zeros(feasible.problem.value.shape[0] * feasible.problem.shape[1])
     goal[rows[0].index] = rows[0].weight
-    sign = _missed_side(feasible, rows[0], others)
-    best = feasible.best(others, sign * goal)
-    return None if best is None or not np.isfinite(best) else sign * best
+    for groups in kinds:
+        others = _without(groups, key)
+        sign = _missed_side(feasible, rows[0], others)
+        best = feasible.best(others, sign * goal)
+        if best is not None:
+            return sign * best if np.isfinite(best) else None
+    return None
 
 
 def _missed_side(feasible: _Feasible, demand: Demand, others: list[Demand]) -> float:

@@ -46,14 +46,16 @@ class _Found:
         """Note the next best of a chosen one."""
         self.instead[who], self.loss[who] = instead, loss
 
-    def refused(self, losses: FloatArray, discount: FloatArray, out: int) -> None:
+    def refused(self, losses: FloatArray, left: FloatArray, out: int) -> None:
         """Note for every refused one what replacing `out` would cost, (n, years)."""
         year = np.argmin(losses, axis=1)
         rows = np.arange(len(losses))
         loss = losses[rows, year]
         better = loss < self.loss - _CLOSE
         self.instead[better], self.loss[better] = out, loss[better]
-        self.extra = np.minimum(self.extra, (np.maximum(losses, 0) / discount).min(axis=1))
+        self.extra = np.minimum(
+            self.extra, (np.maximum(losses, 0) / np.maximum(left, _CLOSE)).min(axis=1)
+        )
 
 
 def exchanges(problem: Problem, plan: Plan) -> Exchanges:
@@ -68,7 +70,7 @@ def exchanges(problem: Problem, plan: Plan) -> Exchanges:
         best = int(np.argmin(loss))
         if np.isfinite(loss.flat[best]):
             found.chosen(int(who), best // bench.years, float(loss.flat[best]))
-        found.refused(loss, problem.discount, int(who))
+        found.refused(loss, problem.left, int(who))
     _additions(bench, found, refused)
     alone = np.isinf(found.loss)
     barrier = np.full(bench.n, -1, np.int64)
@@ -95,7 +97,7 @@ def _additions(bench: Bench, found: _Found, refused: np.ndarray) -> None:
     """Note refused ones that would fit in besides: they were left out as they add nothing."""
     fits = bench.fits() & np.repeat(refused, bench.years)
     loss = np.where(fits, -bench.gains(), np.inf).reshape(bench.n, bench.years)
-    found.refused(loss, bench.problem.discount, -1)
+    found.refused(loss, bench.problem.left, -1)
 
 
 def _barrier(bench: Bench, who: int) -> int:

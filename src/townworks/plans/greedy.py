@@ -6,13 +6,14 @@ yardstick, not the answer.
 """
 
 from dataclasses import replace
+from time import perf_counter
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
 from townworks.measures.arrays import BoolArray, FloatArray, IntArray
 from townworks.measures.risk import lower_tail_means
-from townworks.plans.problem import NEVER, Plan, Problem, scenario_values
+from townworks.plans.problem import NEVER, Plan, Problem
 
 SWEEPS = 30
 """Sweeps of exchanges at most; each exchange improves, so few are ever needed."""
@@ -33,6 +34,7 @@ class Bench:
         self.matrix: csc_array = csc_array(csr_array(matrix).multiply(1 / largest[:, None]))
         self.used = np.zeros(len(largest))
         self.start = np.full(self.n, NEVER, np.int64)
+        self.until = np.inf
         self.allowed = problem.allowed.ravel()
         self.pair = _symmetric(problem)
         self.near = np.zeros(self.n)
@@ -60,7 +62,7 @@ class Bench:
         column = slice(*self.matrix.indptr[who * self.years + year :][:2])
         self.used[self.matrix.indices[column]] += sign * self.matrix.data[column]
         if self.worth is not None:
-            own = self.problem.draws[:, who] * self.problem.discount[year] + self.near[who]
+            own = self.problem.draws[:, who] * self.problem.left[who, year] + self.near[who]
             self.worth += sign * own
         row = slice(*self.pair.indptr[who:][:2])
         self.near[self.pair.indices[row]] += sign * self.pair.data[row]
@@ -68,12 +70,12 @@ class Bench:
     def gains(self) -> FloatArray:
         """What each place would add to the goal, (n · n_years,); pairs with the chosen included."""
         problem = self.problem
-        own = np.outer(problem.value, problem.discount) + self.near[:, None]
+        own = problem.value[:, None] * problem.left + self.near[:, None]
         if self.worth is None:
             return own.ravel()
         now = float(lower_tail_means(self.worth[:, None], problem.tail)[0])
         risk = np.empty_like(own)
-        for year, left in enumerate(problem.discount):
+        for year, left in enumerate(problem.left.T):
             then = self.worth[:, None] + problem.draws * left + self.near
             risk[:, year] = lower_tail_means(then, problem.tail) - now
         return ((1 - problem.aversion) * own + problem.aversion * risk).ravel()
@@ -110,14 +112,19 @@ def _symmetric(problem: Problem) -> csr_array:
 
 
 def first_plan(
-    problem: Problem, keep: Plan | None = None, price: FloatArray | None = None
+    problem: Problem,
+    keep: Plan | None = None,
+    price: FloatArray | None = None,
+    until: float = np.inf,
 ) -> Plan | None:
     """Return a plan by marginal greedy and swaps; None if none was found that meets every demand.
 
     keep: a plan to start from, as far as the ceilings allow. price: what each place uses up
-    of what is scarce, taken off what it adds while the plan grows, (n · n_years,).
+    of what is scarce, taken off what it adds while the plan grows, (n · n_years,). until: when to
+    stop improving, by `time.perf_counter`.
     """
     bench = Bench(problem)
+    bench.until = until
     for place in [] if keep is None else keep.places(bench.years).tolist():
         if bench.fits()[place]:
             bench.put(place)
@@ -149,7 +156,7 @@ def ratio_greedy(problem: Problem, cost: FloatArray) -> Plan:
 
 def grow(bench: Bench, price: FloatArray | None = None) -> None:
     """Add the place that adds most, less its price, until nothing fits or helps."""
-    while True:
+    while perf_counter() < bench.until:
         open_places = bench.fits()
         if not open_places.any():
             return
@@ -169,8 +176,12 @@ def _best(gain: FloatArray, among: BoolArray) -> int:
 def exchange(bench: Bench) -> None:
     """Put another in the place of one as long as that helps: floors first, then the goal."""
     for _ in range(SWEEPS):
-        moved = [_exchanged(bench, int(who)) for who in np.flatnonzero(bench.start != NEVER)]
-        if not any(moved):
+        moved = False
+        for who in np.flatnonzero(bench.start != NEVER):
+            if perf_counter() > bench.until:
+                return
+            moved |= _exchanged(bench, int(who))
+        if not moved:
             return
         grow(bench)
 
@@ -193,8 +204,3 @@ def _exchanged(bench: Bench, who: int) -> bool:
     tied: IntArray = np.flatnonzero(better & (after <= least + _CLOSE))
     bench.put(int(tied[np.argmax(gain[tied])]))
     return True
-
-
-def worst_scenarios(problem: Problem, plan: Plan) -> IntArray:
-    """Return the scenarios of a plan, the worst first."""
-    return np.argsort(scenario_values(problem, plan), kind="stable")

@@ -1,8 +1,9 @@
 """The choice as a mixed-integer linear programme.
 
 Variables: x_pt ∈ {0, 1}, candidate p starts in year t; y_pq ∈ [0, 1], both of a pair are chosen;
-θ, the mean of the worst scenarios. z_p = Σ_t x_pt says that p is chosen. V_s = Σ_pt v_ps δ_t x_pt +
-Σ_pq s_pq y_pq is the worth in scenario s, V that of the expected values. Goal and constraints:
+θ, the mean of the worst scenarios. z_p = Σ_t x_pt says that p is chosen. δ_pt is what a start in
+year t leaves of its worth. V_s = Σ_pt v_ps δ_pt x_pt + Σ_pq s_pq y_pq is the worth in scenario s, V
+that of the expected values. Goal and constraints:
 
     (1)  max (1 - λ) V + λ θ
     (2)  z_p ≤ 1                                        one start each
@@ -65,7 +66,7 @@ def build(problem: Problem) -> Mip:
     matrix = csr_array(block_array([[row.x, row.y] for row in rows], format="csr"))
     lower = np.concatenate([row.lower for row in rows])
     upper = np.concatenate([row.upper for row in rows])
-    worth = np.outer(problem.value, problem.discount).ravel() / scale
+    worth = (problem.value[:, None] * problem.left).ravel() / scale
     share = 1 - problem.aversion if problem.is_averse else 1.0
     own = np.concatenate([share * worth, share * problem.pair_value / scale])
     plain = Mip(
@@ -162,16 +163,17 @@ def with_tails(problem: Problem, mip: Mip, tails: Sequence[FloatArray]) -> Mip:
 
 def tail_row(problem: Problem, mip: Mip, tail: FloatArray) -> FloatArray:
     """Return the coefficients of 0 ≤ Σ_s w_s V_s - θ, scaled."""
-    own = np.outer(tail @ problem.draws, problem.discount).ravel()
+    own = ((tail @ problem.draws)[:, None] * problem.left).ravel()
     return np.concatenate([own / mip.scale, problem.pair_value / mip.scale, [-1.0]])
 
 
 def scenario_values_of(problem: Problem, values: FloatArray) -> FloatArray:
     """Return the worth in each scenario under values of x and y that need not be whole."""
     n, years = problem.shape
-    share = values[: n * years].reshape(n, years) @ problem.discount
+    share = (values[: n * years].reshape(n, years) * problem.left).sum(axis=1)
     pairs = problem.pair_value @ values[n * years : n * years + len(problem.pairs)]
-    return problem.draws @ share + pairs
+    found: FloatArray = problem.draws @ share + pairs
+    return found
 
 
 def warm(problem: Problem, plan: Plan, mip: Mip) -> FloatArray:

@@ -23,6 +23,7 @@ from townworks.plans.robustness import Curse, inclusion, shared, winners_curse
 from townworks.plans.solve import Effort, SolverError
 from townworks.plans.telling import conflict_words
 from townworks.plans.totals import INTERVAL, plan_totals, plan_years
+from townworks.schema.messages import LANGUAGES, message
 from townworks.schema.plans import (
     FrontierPoint,
     OverrideRecord,
@@ -34,7 +35,9 @@ from townworks.schema.plans import (
 
 DISPLACED = (0.0, 0.4, 1.0)
 """Shares of the gain that are only moved from elsewhere; nobody knows which holds."""
-_ROUNDINGS = 20
+_ROUNDINGS, _FORBIDDEN = 20, 3
+_TIGHTER = 1e-8
+_LATE = ("late", "more_time")
 Stage = Callable[[str], None]
 
 
@@ -93,9 +96,12 @@ def _pairs(pairs: pl.DataFrame | None) -> pl.DataFrame | None:
 def no_plan(case: Case, choice: Choice) -> NoPlanError:
     """Return the error that says which demands conflict, or that the time was too short."""
     if choice.status == "unknown":
-        limit = f"No plan was found in {case.request.seconds:g} s."
-        hint = "Give more time, or ease a demand."
-        return NoPlanError({"en": [limit, hint], "zh": [limit, hint]})
+        limit = f"{case.request.seconds:g}"
+        said: dict[str, list[str]] = {
+            language: [message(f"planning.conflict.{key}", language, s=limit) for key in _LATE]
+            for language in LANGUAGES
+        }
+        return NoPlanError(said)
     return NoPlanError(conflict_words(case, explain(case.problem)))
 
 
@@ -103,19 +109,35 @@ def proven_choice(case: Case, effort: Effort) -> Choice:
     """Choose, and check the plan in whole numbers by separate code.
 
     A solver's tolerance may let a plan pass that breaks a ceiling by a fen; such a plan is
-    forbidden and the choice made again.
+    forbidden and the choice made again, after a few with bounds a hundred-millionth tighter.
     """
     problem = case.problem
     ratio = case.expected_ratio.tolist()
-    for _ in range(_ROUNDINGS):
+    for attempt in range(_ROUNDINGS):
         choice = choose(problem, effort)
         if choice.plan is None:
             return choice
         faults = broken(case.portfolio, case.request, choice.plan, ratio)
         if not faults:
             return choice
-        problem = _without(problem, choice.plan)
+        if attempt == _FORBIDDEN:
+            problem = _tightened(case.problem)
+        else:
+            problem = _without(problem, choice.plan)
     raise SolverError(f"a plan that breaks {faults[0]}")
+
+
+def _tightened(problem: Problem) -> Problem:
+    """Move every bound on an amount inwards by more than a solver's tolerance."""
+    return replace(problem, demands=tuple(_moved_inwards(demand) for demand in problem.demands))
+
+
+def _moved_inwards(demand: Demand) -> Demand:
+    if demand.key in ("ceiling", "investment_limit"):
+        return replace(demand, most=demand.most - _TIGHTER * abs(demand.most))
+    if demand.key == "investment_target":
+        return replace(demand, least=demand.least + _TIGHTER * abs(demand.least))
+    return demand
 
 
 def _without(problem: Problem, plan: Plan) -> Problem:
@@ -191,8 +213,9 @@ def _overrides(case: Case, choice: Choice, effort: Effort) -> pl.DataFrame:
     for order in orders:
         request = replace(case.request, overrides=(order,))
         alone = choose(posed(replace(case, request=request)).problem, effort, choice.plan)
-        cost = max(best.goal - alone.goal, 0.0)
-        share = cost / best.goal if best.goal > 0 else 0.0
+        known = best.plan is not None and alone.plan is not None
+        cost = max(best.goal - alone.goal, 0.0) if known else None
+        share = cost / best.goal if cost is not None and best.goal > 0 else None
         rows.append((order.out, order.into, order.by, order.why, cost, share))
     return OverrideRecord.validate(pl.DataFrame(rows, schema=schema, orient="row"))
 
@@ -216,7 +239,7 @@ def _summary(case: Case, choice: Choice, by_list: Plan, curse: Curse) -> PlanSum
         value_high_cny=float(high),
         bound_cny=choice.bound,
         gap=choice.gap,
-        is_proven=choice.status == "proven",
+        is_proven=choice.status == "proven" or choice.gap <= request.gap,
         list_shared=shared(plan, by_list) or 0,
         list_value_cny=expected_value(problem, by_list),
         claimed_cny=claimed,

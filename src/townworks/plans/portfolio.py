@@ -100,7 +100,8 @@ def open_portfolio(frame: pl.DataFrame, pairs: pl.DataFrame | None, years: int) 
 
 def begun_before(portfolio: Portfolio, request: PlanRequest) -> Portfolio:
     """Move the flows of towns that started before the plan: what is past is past."""
-    starts = portfolio.table["start_year"].fill_null(request.first_year).to_numpy()
+    begun = pl.when(pl.col("standing") == "committed").then("start_year")
+    starts = portfolio.table.select(begun.fill_null(request.first_year)).to_series().to_numpy()
     late = np.maximum(request.first_year - starts, 0)
     if not late.any():
         return portfolio

@@ -37,7 +37,8 @@ class Problem:
     """What is to be chosen, in the units that the caller likes; money in CNY.
 
     value: expected worth of each candidate, (n,). discount: what a start in each year leaves of it,
-    (n_years,). allowed: may it start then, (n, n_years). pairs: candidates that help or harm each
+    (n_years,) if it is the same for all, else (n, n_years). allowed: may it start then,
+    (n, n_years). pairs: candidates that help or harm each
     other, (m, 2), each once; pair_value: by how much, (m,). draws: worth in each scenario,
     (n_scenarios, n), of which the worst `tail` weigh `aversion` of the goal.
     """
@@ -57,6 +58,11 @@ class Problem:
         """Candidates, years."""
         n, years = self.allowed.shape
         return n, years
+
+    @property
+    def left(self) -> FloatArray:
+        """What a start in each year leaves of each candidate's worth, (n, n_years)."""
+        return np.broadcast_to(self.discount, self.allowed.shape)
 
     @property
     def is_averse(self) -> bool:
@@ -104,7 +110,8 @@ class Plan:
 
 def share_of_value(problem: Problem, plan: Plan) -> FloatArray:
     """Return how much of its worth each candidate brings under the plan: its discount or 0."""
-    return np.where(plan.chosen, problem.discount[plan.start], 0.0)
+    every = np.arange(len(plan.start))
+    return np.where(plan.chosen, problem.left[every, plan.start], 0.0)
 
 
 def synergy(problem: Problem, plan: Plan) -> float:

@@ -15,6 +15,7 @@ SUMMED = (*RESOURCES, "investment")
 VALUED = (*OBJECTIVES, "investment_cny")
 """What may be wanted; the last is the investment planned within the plan's years."""
 MOST_YEARS, MOST_SCENARIOS, MOST_ERROR = 30, 5_000, 3.0
+LEAST_ERROR, MOST_TOWNS = 0.01, 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ def request_faults(request: PlanRequest) -> list[str]:
         *_assumed(request.assumptions),
         *_amounts(request),
         *_limits(request),
+        *_limited_twice(request),
         *_weights(request),
         *_groups(request),
         *_persons(request),
@@ -133,12 +135,7 @@ def _numbers(request: PlanRequest) -> Iterable[str]:
         "discount": (request.assumptions.discount, 0, 1),
         "first year": (request.first_year, 1900, 2200),
         "seed": (request.seed, 0, 2**63),
-        "assumed ratio_error": (request.assumptions.ratio_error, 0.01, 3),
-        "assumed prior_towns": (request.assumptions.prior_towns, 1, 1_000),
     }
-    a, c = request.assumptions.shared, request.assumptions.sector_shared
-    if not (a >= 0 and c >= 0 and a + c < 1):
-        yield f"shared {a:g} and sector_shared {c:g} are shares: at least 0, together below 1"
     if request.towns is not None and request.towns < 1:
         yield f"towns is {request.towns}: ask for 1 or more"
     for name, (value, least, most) in within.items():
@@ -156,11 +153,13 @@ def _numbers(request: PlanRequest) -> Iterable[str]:
 
 
 def _assumed(assumed: Assumptions) -> Iterable[str]:
-    if not 0 < assumed.ratio_error <= MOST_ERROR or assumed.prior_towns <= 0:
-        yield "the error of forecasts lies above 0, at most 3, and counts for more than 0 towns"
+    """Say what cannot be assumed; what is no number is outside every bound."""
+    towns = 0 < assumed.prior_towns <= MOST_TOWNS
+    if not (LEAST_ERROR <= assumed.ratio_error <= MOST_ERROR and towns):
+        yield "the error of forecasts is 0.01 to 3, and counts for more than 0 towns"
     shares = (assumed.shared, assumed.sector_shared)
-    if min(shares) < 0 or sum(shares) > 1:
-        yield "shares of error that towns have in common are at least 0, together at most 1"
+    if not (min(shares) >= 0 and sum(shares) < 1):
+        yield "shares of error that towns have in common are at least 0, together below 1"
 
 
 def _amounts(request: PlanRequest) -> Iterable[str]:
@@ -180,6 +179,14 @@ def _limits(request: PlanRequest) -> Iterable[str]:
             yield f"the limit of {each.resource} is {each.most}: it is a number, at least 0"
         if each.year is not None and each.year not in request.calendar:
             yield f"{each.resource} is limited in {each.year}: the plan has {_span(request)}"
+
+
+def _limited_twice(request: PlanRequest) -> Iterable[str]:
+    counts = Counter((each.resource, each.year) for each in request.limits)
+    for (resource, year), count in counts.items():
+        if count > 1:
+            when = "in all" if year is None else f"in {year}"
+            yield f"{resource} is limited {count} times {when}: say one limit"
 
 
 def _weights(request: PlanRequest) -> Iterable[str]:
@@ -214,6 +221,8 @@ def _persons(request: PlanRequest) -> Iterable[str]:
         for name, text in (("by", each.by), ("why", each.why)):
             if not text.strip():
                 yield f"the override of '{each.out}' does not say {name}: a decision has both"
+    moved = {each.out for each in request.overrides} & {each.into for each in request.overrides}
+    yield from (f"'{one}' is overridden out and in: say one" for one in sorted(moved))
     for what, ids in (("out", "out"), ("into", "into")):
         counts = Counter(getattr(each, ids) for each in request.overrides)
         yield from (

@@ -29,7 +29,7 @@ def inclusion(problem: Problem, effort: Effort) -> FloatArray:
     total, used = np.zeros(n), 0
     for draw in problem.draws:
         cost = mip.cost.copy()
-        cost[: n * years] = np.outer(draw, problem.discount).ravel() / mip.scale
+        cost[: n * years] = (draw[:, None] * problem.left).ravel() / mip.scale
         solver.change_goal(cost)
         status, values, _ = solver.solve()
         if status == "proven":
@@ -42,7 +42,8 @@ def inclusion(problem: Problem, effort: Effort) -> FloatArray:
 class Curse:
     """What the chosen are expected to fall short of their estimates by, as a share of them.
 
-    by_claims: if they are chosen by what they claim; corrected: by the plan's own values.
+    by_claims: if they are chosen by what they claim, of those who claim all that is weighed;
+    corrected: by the plan's own values, of all.
     """
 
     by_claims: float
@@ -61,13 +62,15 @@ def winners_curse(
     """
     own = replace(problem, pairs=np.empty((0, 2), np.int64), pair_value=np.empty(0), aversion=0.0)
     promised, kept = np.zeros(2), np.zeros(2)
+    claiming = np.isfinite(values.claimed())
     for draw in range(min(CURSE_DRAWS, len(values.scores))):
         world = _world(values, values.scores[draw], correction, rng)
         for side, estimate in enumerate((_claims(world), world.expected())):
-            plan = marginal_greedy(replace(own, value=estimate))
-            promised[side] += estimate[plan.chosen].sum()
-            kept[side] += world.truth[plan.chosen].sum()
-    share = 1 - kept / np.maximum(promised, 1e-300)
+            chosen = marginal_greedy(replace(own, value=estimate)).chosen
+            who = chosen & claiming if side == 0 else chosen
+            promised[side] += estimate[who].sum()
+            kept[side] += world.truth[who].sum()
+    share = 1 - np.divide(kept, promised, out=np.ones(2), where=promised > 0)
     return Curse(float(share[0]), float(share[1]))
 
 
@@ -89,8 +92,8 @@ def _world(
         seen = value.drawn(np.where(_ALONE, scores, 0.0))  # what all err in, no claim shows
         in_common = np.exp((np.where(_ALONE, 0.0, value.doubts) ** 2).sum(axis=0) / 2)
         truth += weight * ((seen + value.less) * in_common - value.less)
-        planned = name == "investment_cny"  # a plan is what it is, whatever comes of it
-        made[name] = value if planned else _claimed_anew(value, seen, correction, noise)
+        as_it_is = name == "investment_cny" or not np.isfinite(value.claimed).any()
+        made[name] = value if as_it_is else _claimed_anew(value, seen, correction, noise)
     return _World(made, values.weights, values.scores, truth)
 
 

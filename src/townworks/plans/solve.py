@@ -125,6 +125,7 @@ class LinearSolver:
     def __init__(self, mip: Mip, effort: Effort) -> None:
         """Load a programme, its whole numbers relaxed."""
         self._solver = loaded(mip, effort, relaxed=True)
+        self._seconds = effort.seconds
 
     def add_row(self, row: FloatArray, lower: float, upper: float) -> None:
         """Add a constraint on all variables."""
@@ -138,6 +139,8 @@ class LinearSolver:
 
     def solve(self) -> tuple[Status, FloatArray, FloatArray]:
         """Return the status, the values of the variables, the dual prices of the rows."""
+        spent = self._solver.getRunTime()  # it adds up: the limit is of one solution
+        self._solver.setOptionValue("time_limit", spent + self._seconds)
         self._solver.run()
         status = self._solver.getModelStatus()
         kinds = highspy.HighsModelStatus

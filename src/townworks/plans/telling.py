@@ -8,7 +8,7 @@ import numpy as np
 from townworks.plans.casting import Case
 from townworks.plans.conflicts import Conflict, Explanation
 from townworks.plans.reasons import spoken_amount, when
-from townworks.plans.request import PlanRequest
+from townworks.plans.request import Assumptions, PlanRequest
 from townworks.schema.messages import LANGUAGES, message
 from townworks.schema.plans import UNITS
 from townworks.schema.units import about, plain, spoken
@@ -48,7 +48,28 @@ def _asked(request: PlanRequest, language: str) -> Iterator[str]:
         yield say("county")
     if request.apart_km is not None:
         yield say("near", km=f"{request.apart_km:g}")
+    yield from _decided(request, language)
     yield from _attitude(request, language)
+
+
+def _decided(request: PlanRequest, language: str) -> Iterator[str]:
+    """Say who must be in or not, what people decided, and what is assumed otherwise than usual."""
+
+    def say(key: str, **words: object) -> str:
+        return message(f"planning.asked.{key}", language, **words)
+
+    comma = "、" if language == "zh" else ", "
+    for key, ids in (("must", request.must), ("must_not", request.must_not)):
+        if ids:
+            yield say(key, ids=comma.join(sorted(ids)))
+    for order in request.overrides:
+        yield say("override", by=order.by, into=order.into, out=order.out, why=order.why)
+    usual = Assumptions()
+    for name in ("ratio_error", "prior_towns", "shared", "sector_shared"):
+        value = getattr(request.assumptions, name)
+        if value != getattr(usual, name):
+            named = message(f"planning.assumption.{name}", language)
+            yield say("assumed", name=named, value=f"{value:g}")
 
 
 def _attitude(request: PlanRequest, language: str) -> Iterator[str]:
@@ -175,9 +196,11 @@ class _Conflicts:
 
     def _cheapest(self, conflict: Conflict, unit: str) -> Iterator[str]:
         """Say if not even the cheapest candidate fits."""
-        weights = conflict.demands[0].weight
-        if not len(weights) or len(weights) < self.case.problem.allowed.sum():
+        demand, may = conflict.demands[0], self.case.problem.allowed.ravel()
+        weights = np.zeros(len(may))
+        weights[demand.index] = demand.weight
+        if not may.any():
             return
-        if (least := float(weights.min())) > float(str(conflict.about["amount"])):
+        if (least := float(weights[may].min())) > float(str(conflict.about["amount"])):
             cheapest = spoken(Decimal(str(round(least, 2))), unit, self.language)
             yield self._say("ceiling_cheapest", cheapest=cheapest)

@@ -66,8 +66,11 @@ def _spread(values: FloatArray) -> dict[str, float]:
 def _towns(case: Case, plan: Plan) -> Iterator[dict[str, Any]]:
     asked = None if case.request.towns is None else Decimal(case.request.towns)
     yield _row("towns", None, Decimal(int(plan.chosen.sum())), least=asked, most=asked)
+    begun = case.portfolio.table["start_year"].fill_null(case.request.first_year).to_numpy()
+    committed = (case.portfolio.table["standing"] == "committed").to_numpy()
+    new = ~(committed & (begun < case.request.first_year))
     for year in case.request.calendar:
-        count = int((plan.start == year - case.request.first_year).sum())
+        count = int(((plan.start == year - case.request.first_year) & new).sum())
         most = case.request.starts.get(year)
         yield _row("towns", year, Decimal(count), most=None if most is None else Decimal(most))
 

@@ -35,6 +35,7 @@ from townworks.plans.request import Assumptions
 from townworks.schema.plans import BASES
 
 _LOW, _HIGH = (float(ndtri(q)) for q in (0.025, 0.975))
+SHARED_EFFECT = 0.5
 _BIAS_SPREAD = 0.3
 """Standard deviation of the prior of a bias on the log scale: ±80 % would surprise."""
 
@@ -202,19 +203,19 @@ def value_claims(
     """Correct the claims of one objective.
 
     claimed: (n,), NaN where nothing is claimed. sector: number of each one's sector. stated: log
-    standard error that an applicant states itself, NaN where it does not. Nobody claiming gives
-    NaN; a claim of 0 stays 0.
+    standard error that an applicant states itself, NaN where it does not. A claim of 0 stays 0; if
+    nobody claims more, all are worth 0.
     """
     logs = np.log(np.where(claimed > 0, claimed, np.nan)) + correction.bias[sector]
     found, of_all = _drawn_to_sector(logs, sector, stated, correction)
     there = np.bincount(sector[found.known], minlength=int(sector.max()) + 1) > 0
     basis = np.where(found.known, "claim", np.where(there[sector], "sector", "programme"))
-    zero = claimed == 0
+    zero = (claimed == 0) | ~found.known.any()
     by_itself = np.sqrt(found.deviation**2 - found.common**2)
     of_error = _moved(logs, sector, stated, correction)
     doubts = np.where(zero, 0.0, np.stack([of_all, found.common, by_itself, of_error]))
     mean = np.where(zero, 0.0, found.mean)
-    said = np.where(zero, "claim", basis)
+    said = np.where(claimed == 0, "claim", np.where(zero, "nothing", basis))
     less = np.zeros(len(claimed))
     return Value(mean, doubts, np.where(zero, 0.0, 1.0), less, claimed, said.tolist(), sector)
 
@@ -264,7 +265,8 @@ def value_effect(
     """Value what a published effect of zones would do to what a place has: base · (e^effect - 1).
 
     base: a year, (n,), NaN where not known: then what its sector has. effect: mean and standard
-    deviation in log points, of which the scores say what each town gets.
+    deviation in log points. Much of what is not known of a published effect is the same for all
+    towns: `SHARED_EFFECT` of its variance, a judgement.
 
     >>> prior = learn(Record(np.empty(0), np.empty(0, np.int64)), 1, Assumptions())
     >>> found = value_effect(np.array([100.0]), np.zeros(1, np.int64), (np.log(1.1), 0.0), prior)
@@ -276,7 +278,8 @@ def value_effect(
     there = value_claims(base, sector, np.full(len(base), 1e-6), exact)
     level = there.nothing * np.exp(there.log_mean)
     basis = ["effect" if said == "claim" else said for said in there.basis]
-    doubts = correction.parts(np.full(len(base), effect[1]))
+    in_common, own = effect[1] * np.sqrt([SHARED_EFFECT, 1 - SHARED_EFFECT])
+    doubts = np.array([in_common, 0.0, own, 0.0])[:, None] * np.ones(len(base))
     unclaimed = np.full(len(base), np.nan)
     mean = there.log_mean + effect[0]
     return Value(mean, doubts, there.nothing, level, unclaimed, basis, sector)

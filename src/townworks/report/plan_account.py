@@ -33,7 +33,8 @@ def plan_account(
     yield say("value", value=money(summary.value_cny), low=low, high=high)
     yield say("proof" if summary.is_proven else "stopped", gap=f"{summary.gap:.2%}")
     loss = 1 - summary.list_value_cny / summary.value_cny if summary.value_cny > 0 else 0.0
-    yield say("list", n=summary.list_shared, towns=summary.towns, loss=f"{loss:.1%}")
+    key = "list" if loss >= 0 else "list_more"
+    yield say(key, n=summary.list_shared, towns=summary.towns, loss=f"{abs(loss):.1%}")
     if summary.shortfall_cny > 0:
         claimed, short = money(summary.claimed_cny), money(summary.shortfall_cny)
         yield say("curse", claimed=claimed, short=short)

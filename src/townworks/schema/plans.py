@@ -180,17 +180,21 @@ class PlanPair(dy.Schema):
 
 
 class FrontierPoint(dy.Schema):
-    """A plan on a trade-off: as much of `along` as possible when `across` is held at a limit."""
+    """A plan on a trade-off: worth as much as possible when `across` is held at a limit.
+
+    bound_cny bounds what is maximised: the worth, or with an attitude to risk the worth with the
+    worst scenarios weighed in, which is less.
+    """
 
     across = dy.String(nullable=False, primary_key=True, description="quantity held, see UNITS")
     limit = dy.Float64(nullable=False, primary_key=True)
     value_cny = dy.Float64(nullable=False)
-    bound_cny = dy.Float64(nullable=False, description="no plan is worth more")
+    bound_cny = dy.Float64(nullable=False, description="no plan has a higher goal")
     shared = dy.UInt32(nullable=False, description="towns it has in common with the plan")
 
 
 class Sensitivity(dy.Schema):
-    """What becomes of the plan when one assumption is another."""
+    """What becomes of the plan when one assumption is another; in CNY of what is maximised."""
 
     assumption = dy.String(nullable=False, primary_key=True)
     setting = dy.String(nullable=False, primary_key=True)
@@ -232,17 +236,21 @@ class OverrideRecord(dy.Schema):
     into = dy.String(nullable=False, primary_key=True)
     by = dy.String(nullable=False)
     why = dy.String(nullable=False)
-    regret_cny = dy.Float64(nullable=False)
-    regret_share = dy.Float64(nullable=False)
+    regret_cny = dy.Float64(
+        nullable=True, description="of the goal; null: no plan without it, or with it alone"
+    )
+    regret_share = dy.Float64(nullable=True)
 
 
 @dataclass(frozen=True, slots=True)
 class PlanSummary:
     """The plan in a few numbers; value: CNY, all objectives weighted, corrected (see `PlanLine`).
 
-    bound_cny: no plan is worth more. list_shared, list_value_cny: the plain scored list beside it.
-    claimed_cny, shortfall_cny: what the chosen claim, and by how much the applicants' own numbers
-    of those chosen by them are expected to fall short (the winner's curse);
+    bound_cny: no plan has a higher goal, which is the worth, or with an attitude to risk the worth
+    with the worst scenarios weighed in; gap is of the goal. list_shared, list_value_cny: the plain
+    scored list beside it.
+    claimed_cny, shortfall_cny: what those of the chosen claim who claim all that is weighed, and by
+    how much such claims are expected to fall short of those chosen by them (the winner's curse);
     shortfall_corrected_cny: the same after correction. displaced: share of the gain that is only
     moved from elsewhere → value left. target_probability: that the investment target is reached.
     """

@@ -318,7 +318,7 @@ def _apart(text: str | None) -> dict[str, Any]:
     if text in ("county", "none"):
         return {"apart": text}
     try:
-        return {"apart_km": float(text)}
+        return {"apart": "none", "apart_km": float(text)}
     except ValueError:
         problem = f"--same-industry is '{text}'"
         raise RequestError(problem, "Write county, none, or a distance in km.") from None

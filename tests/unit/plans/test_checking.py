@@ -74,8 +74,8 @@ def test_every_fault_of_the_request_at_once() -> None:
         "scenarios is 0: it goes from 1 to 5000",
         "risk aversion is 2: it goes from 0 to 1",
         "tail is 0: it is above 0, at most 1",
-        "the error of forecasts lies above 0, at most 3",
-        "towns have in common are at least 0, together at most 1",
+        "the error of forecasts is 0.01 to 3",
+        "towns have in common are at least 0, together below 1",
         "the investment target 5 is above the investment limit 4",
         "there is no resource 'gold': limit private_investment, public_investment",
         "the limit of gold is -1: it is a number, at least 0",
@@ -142,4 +142,12 @@ def test_the_error_lists_them_and_makes_no_plan() -> None:
         "The request has 2 faults; no plan was made.",
         "  towns is 0: ask for 1 or more",
         "  there are no candidates: give at least one",
+    ]
+
+
+def test_errors_wholly_in_common_are_a_fault() -> None:
+    """Of such a record nothing could be learnt: no town would say more than another."""
+    assumed = Assumptions(shared=0.8, sector_shared=0.2)
+    assert request_faults(PlanRequest(FIRST, assumptions=assumed)) == [
+        "shares of error that towns have in common are at least 0, together below 1"
     ]

@@ -95,6 +95,19 @@ def test_requests_that_cannot_be_met_are_answered_in_words(
     assert said in capsys.readouterr().err
 
 
+def test_what_cannot_be_is_said_in_the_language_asked_for(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["plan", str(file), "--towns", "50", "--investment-target", "none", "--language", "zh"]
+    assert main([*words, *QUICK]) == 1
+    assert "以下要求无法同时满足：\n  须选50个小镇；可选候选20个。" in capsys.readouterr().err
+
+
+def test_a_comparison_needs_a_place(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", str(file), "--compare", "other.csv"]) == 1
+    assert "nothing says where the comparison goes" in capsys.readouterr().err
+
+
 def test_a_request_file_says_the_rest(file: Path, tmp_path: Path) -> None:
     request = tmp_path / "request.toml"
     request.write_text(
@@ -132,7 +145,7 @@ def test_typed_options_become_a_request() -> None:
     assert found["investment_limit_cny"] == Decimal(1000)
     assert [(limit.resource, limit.most) for limit in found["limits"]] == [("land", Decimal(5))]
     assert found["must"] == {"a", "b"}
-    assert found["apart_km"] == 12.5
+    assert (found["apart"], found["apart_km"]) == ("none", 12.5)
 
 
 def test_what_is_known_from_before() -> None:
