@@ -18,10 +18,10 @@ PAGES = ("/", "/plan/", "/towns/hangzhou-xihu-yunqi/")
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The practice register, with a plan in force since the first towns were listed."""
+    """The practice register, with a plan that takes the place of the shipped one."""
     folder = tmp_path_factory.mktemp("plan")
     home, plan = folder / "home", write_plan(folder)
-    words = ["--plan", str(plan), "--as", "office", "--since", "2015-06-05"]
+    words = ["--plan", str(plan), "--as", "office", "--since", "2016-06-01"]
     for command in (["demo", "--no-serve"], ["load", *words]):
         subprocess.run(
             [str(PROGRAM), *command, "--home", str(home)], check=True, capture_output=True

@@ -20,7 +20,7 @@ from townworks.report.plans.phases import absent, amounts
 from townworks.report.plans.rows import candidates
 from townworks.report.plans.tables import is_bounded
 from townworks.schema.messages import catalogue
-from townworks.schema.plans import EVIDENCE, RESOURCES, UNITS
+from townworks.schema.plans import BASES, EVIDENCE, RESOURCES, UNITS
 
 FACTS = plan_facts()
 EMPTY = empty_facts()
@@ -328,3 +328,11 @@ def test_notes_on_evidence_stand_with_the_reason() -> None:
     noted = FACTS.lines.with_columns(evidence_note=pl.lit("8 makers & more"))
     html = plan_page(replace(FACTS, lines=noted))
     assert html.count("8 makers &amp; more") == 2 * FACTS.lines.height
+
+
+def test_every_code_of_the_tables_has_words() -> None:
+    keys = set(catalogue())
+    for code in BASES:
+        assert {f"plans.basis.{code}", f"planning.basis.{code}"} <= keys, code
+    for code in EVIDENCE:
+        assert f"plans.evidence.{code}" in keys
