@@ -89,6 +89,13 @@ class Writing:
     ] = None
     language: Annotated[Literal["en", "zh"], Parameter(help="Of the page and of print.")] = "en"
 
+    def places(self) -> list[Path]:
+        """Return every place that is written; raises `RequestError` for a comparison of nothing."""
+        if self.compare is not None and self.comparison is None:
+            problem = "--compare names a plan, and nothing says where the comparison goes"
+            raise RequestError(problem, "Name a table with --comparison.")
+        return [*(self.out or []), *([self.comparison] if self.comparison else [])]
+
 
 def plan(
     candidates: Annotated[
@@ -103,21 +110,12 @@ def plan(
 
     Example: townworks plan candidates.csv --towns 12 --investment-target none --out plan.csv
     """
-    from townworks.workflow.planning import (
-        PlanOptions,
-        asked_fields,
-        check_plan_places,
-        write_plan,
-    )
+    from townworks.workflow.planning import PlanOptions, asked_fields, check_plan_places, write_plan
     from townworks.workflow.planning import plan as run
 
     making, writing = making or Making(), writing or Writing()
-    if writing.compare is not None and writing.comparison is None:
-        problem = "--compare names a plan, and nothing says where the comparison goes"
-        raise RequestError(problem, "Name a table with --comparison.")
-    places = [*(writing.out or []), *([writing.comparison] if writing.comparison else [])]
     inputs = [candidates, making.pairs, making.request, writing.compare]
-    check_plan_places(places, inputs)
+    check_plan_places(writing.places(), inputs)
     options = PlanOptions(
         programme=making.programme,
         request=making.request,

@@ -34,31 +34,35 @@ def read_request(
     faults = Faults()
     table = Table(read_toml(text, file, faults), file, "", faults)
     table.only(*_WHOLE, *_REAL, *_MONEY, *_SETS, *_TABLES, "counts", "apart", "open_ended")
-    found: dict[str, Any] = dict(aim)
-    for name in _there(table, _WHOLE):
-        found[name] = table.whole(name)
-    for name in _there(table, _REAL):
-        found[name] = float(table.number(name))
-    for name in _there(table, _MONEY):
-        found[name] = table.number(name)
-    for name in _there(table, _SETS):
-        found[name] = frozenset(table.texts(name))
+    found = {**aim, **_entries(table), **_tables(table)}
+    typed = given.get("limits", ())
+    found |= {**given, "limits": _limits(found.get("limits", ()), typed)}
+    if "first_year" not in found:
+        table.fault("first_year", "is missing")
+    if faults.found:
+        raise DefinitionsError(faults.found)
+    return PlanRequest(**found)
+
+
+def _entries(table: Table) -> dict[str, Any]:
+    """Entries that are no tables, as the fields they are."""
+    found: dict[str, Any] = {name: table.whole(name) for name in _there(table, _WHOLE)}
+    found |= {name: float(table.number(name)) for name in _there(table, _REAL)}
+    found |= {name: table.number(name) for name in _there(table, _MONEY)}
+    found |= {name: frozenset(table.texts(name)) for name in _there(table, _SETS)}
     if "counts" in table.content:
         found["counts"] = table.choice("counts", ("planned", "expected"))
     if "apart" in table.content:
         found["apart"] = table.choice("apart", ("county", "none"))
     if table.flag("open_ended"):
         found["towns"] = None
-    found |= _tables(table)
-    own, typed = found.get("limits", ()), given.get("limits", ())
+    return found
+
+
+def _limits(own: tuple[Limit, ...], typed: tuple[Limit, ...]) -> tuple[Limit, ...]:
+    """Put typed limits in the place of the file's for the same resource and year."""
     again = {(limit.resource, limit.year) for limit in typed}
-    kept = [limit for limit in own if (limit.resource, limit.year) not in again]
-    found |= {**given, "limits": (*kept, *typed)}
-    if "first_year" not in found:
-        table.fault("first_year", "is missing")
-    if faults.found:
-        raise DefinitionsError(faults.found)
-    return PlanRequest(**found)
+    return (*(one for one in own if (one.resource, one.year) not in again), *typed)
 
 
 def _there(table: Table, names: tuple[str, ...]) -> list[str]:

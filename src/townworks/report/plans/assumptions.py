@@ -1,6 +1,7 @@
 """What becomes of the plan when an assumption is another: the chart of settings, and of worth."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from townworks.report.charts.amounts import unit_for
 from townworks.report.charts.theme import (
@@ -19,6 +20,9 @@ from townworks.report.plans.facts import PlanFacts, Row
 from townworks.report.plans.writing import Words, known, money, words
 from townworks.schema.messages import LANGUAGES, catalogue
 
+if TYPE_CHECKING:
+    import altair as alt
+
 ROW = 26
 ROOM = {"left": 26, "right": 8, "top": 4, "bottom": 2}
 """Around the chart in px: to the left, names may be wider in the reader's font."""
@@ -33,14 +37,12 @@ def setting(row: Mapping[str, str]) -> Words:
 
 def sensitivity_chart(facts: PlanFacts, language: str) -> Spec | None:
     """Draw for each setting what this plan is worth, and what the one made for it would be."""
-    import altair as alt
-
     if facts.sensitivity.is_empty():
         return None
     table = facts.sensitivity.to_dicts()
     largest = max(abs(v) for r in table for v in (r["value_cny"], r["best_cny"]) if v is not None)
     unit = unit_for(max(largest, abs(facts.summary.value_cny)), language)
-    names = ["best", "plan"]
+    names = ("best", "plan")
     rows: Rows = [
         {"name": setting(row)[language], "value": unit.drawn(row[column]), "series": name}
         for row in table
@@ -48,26 +50,7 @@ def sensitivity_chart(facts: PlanFacts, language: str) -> Spec | None:
         if row[column] is not None
     ]
     order = [setting(row)[language] for row in table]
-    y = names_down(order)
-    scale = alt.Scale(domain=_domain(rows, unit.drawn(facts.goal_cny)), nice=False)
-    x = alt.X("value:Q", axis=alt.Axis(title=None, tickCount=5, format=",~f"), scale=scale)
-    points = alt.Chart(named("points")).mark_point(aria=False, size=85, opacity=1, strokeWidth=2)
-    fill = alt.FillOpacity("series:N", scale=alt.Scale(domain=names, range=[0, 1]), legend=None)
-    scale_of = alt.Scale(domain=names, range=[VERMILLION, BLUE])
-    color = alt.Color("series:N", scale=scale_of, legend=None)
-    here = alt.Chart(named("here"))
-    span = alt.Chart(named("points")).mark_line(aria=False, strokeWidth=1.5, color=GREY)
-    layers = [
-        here.mark_rule(aria=False, strokeDash=[4, 4], opacity=0.6).encode(x="value:Q"),
-        span.encode(x=x, y=y, detail="name:N"),
-        points.encode(
-            x=x,
-            y=y,
-            color=color,
-            fill=alt.Fill("series:N", scale=scale_of, legend=None),
-            fillOpacity=fill,
-        ),
-    ]
+    layers = _sensitivity_layers(order, _domain(rows, unit.drawn(facts.goal_cny)))
     title = say("axis.worth", language, unit=unit.title)
     heights = (ROW * len(order), NARROW_ROW * len(order))
     data: dict[str, Rows] = {
@@ -76,6 +59,26 @@ def sensitivity_chart(facts: PlanFacts, language: str) -> Spec | None:
     }
     drawn = spec(layers, data, language, title=title, heights=heights)
     return drawn | {"config": drawn["config"] | {"padding": ROOM}}
+
+
+def _sensitivity_layers(order: list[str], domain: list[float]) -> "list[alt.Chart]":
+    import altair as alt
+
+    names, y = ["best", "plan"], names_down(order)
+    scale = alt.Scale(domain=domain, nice=False)
+    x = alt.X("value:Q", axis=alt.Axis(title=None, tickCount=5, format=",~f"), scale=scale)
+    points = alt.Chart(named("points")).mark_point(aria=False, size=85, opacity=1, strokeWidth=2)
+    opacity = alt.FillOpacity("series:N", scale=alt.Scale(domain=names, range=[0, 1]), legend=None)
+    scale_of = alt.Scale(domain=names, range=[VERMILLION, BLUE])
+    color = alt.Color("series:N", scale=scale_of, legend=None)
+    fill = alt.Fill("series:N", scale=scale_of, legend=None)
+    here = alt.Chart(named("here"))
+    span = alt.Chart(named("points")).mark_line(aria=False, strokeWidth=1.5, color=GREY)
+    return [
+        here.mark_rule(aria=False, strokeDash=[4, 4], opacity=0.6).encode(x="value:Q"),
+        span.encode(x=x, y=y, detail="name:N"),
+        points.encode(x=x, y=y, color=color, fill=fill, fillOpacity=opacity),
+    ]
 
 
 def _domain(rows: Rows, here: float) -> list[float]:

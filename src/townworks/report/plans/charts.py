@@ -3,8 +3,10 @@
 A chart without rows is None; the page then says so. Every chart has a table beside it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
 
 from townworks.report.charts.amounts import Unit, unit_for
 from townworks.report.charts.theme import (
@@ -35,6 +37,8 @@ SHAPES: Final = {
     "list_only": "diamond",
     "neither": "circle",
 }
+FRONTIER: Final = ("best", "bound", "here")
+"""Series of a trade-off: the best plans, the bound above them, this plan."""
 DIFFERING: Final = ("plan_only", "list_only")
 """Where plan and list part: drawn larger, and above the others."""
 PART_SHADES: Final = {"private_investment": BLUE, "public_investment": OCHRE}
@@ -179,8 +183,6 @@ def frontier_chart(facts: PlanFacts, across: str, language: str) -> Spec | None:
 
     The bound is left out where it bounds another quantity, see `tables.is_bounded`.
     """
-    import altair as alt
-
     table = facts.frontier.filter(across=across).sort("limit")
     if table.height < 2:  # noqa: PLR2004  one point is no line
         return None
@@ -190,39 +192,53 @@ def frontier_chart(facts: PlanFacts, across: str, language: str) -> Spec | None:
     of_money = UNITS.get(across) == "cny"
     along = unit_for(table["limit"].max() or 0, language) if of_money else None  # type: ignore[arg-type]  # a float
     place = along.drawn if along else float
-    names = ["best", "bound", "here"]
+    rows, mine = _frontier_rows(facts, table, (place, unit))
+    word = say(f"quantity.{across}", language) if across in UNITS else across
+    title = f"{word} · {along.title}" if along else word
+    layers = _frontier_layers(title)
+    heading = say("axis.worth", language, unit=unit.title)
+    data = {"points": rows, "mine": mine}
+    return spec(layers, data, language, title=heading, heights=(210, 210))
+
+
+def _frontier_rows(
+    facts: PlanFacts, table: pl.DataFrame, drawn: "tuple[Callable[[float], float], Unit]"
+) -> tuple[Rows, Rows]:
+    """Return the points of a trade-off and this plan's own."""
+    place, unit = drawn
+    across = table["across"][0]
     rows: Rows = [
         {"x": place(row["limit"]), "y": unit.drawn(row[column]), "series": name}
         for row in table.iter_rows(named=True)
-        for column, name in zip(("value_cny", "bound_cny"), names, strict=False)
+        for column, name in zip(("value_cny", "bound_cny"), FRONTIER, strict=False)
         if name == "best" or tables.is_bounded(facts)
     ]
     here = facts.total(across)
-    mine: Rows = []
-    if here is not None:
-        worth = unit.drawn(facts.summary.value_cny)
-        at = here["expected"] if across in OBJECTIVES else here["planned"]
-        mine = [] if at is None else [{"x": place(float(at)), "y": worth, "series": names[2]}]
-    word = say(f"quantity.{across}", language) if across in UNITS else across
-    title = f"{word} · {along.title}" if along else word
+    at = None if here is None else here["expected" if across in OBJECTIVES else "planned"]
+    worth = unit.drawn(facts.summary.value_cny)
+    mine: Rows = [] if at is None else [{"x": place(float(at)), "y": worth, "series": FRONTIER[2]}]
+    return rows, mine
+
+
+def _frontier_layers(title: str) -> "list[alt.Chart]":
+    import altair as alt
+
     x_axis = alt.Axis(title=title, tickCount=4, format=",~f", grid=False)
     x = alt.X("x:Q", axis=x_axis, scale=_near())
     y = alt.Y("y:Q", axis=alt.Axis(title=None, tickCount=4, format=",~f"), scale=_near())
-    shades = alt.Color("series:N", scale=_named(names, [BLUE, GREY, VERMILLION]), legend=None)
-    dashes = alt.StrokeDash("series:N", scale=_named(names, [[1, 0], [4, 3], [1, 0]]), legend=None)
+    shades = alt.Color("series:N", scale=_named(FRONTIER, [BLUE, GREY, VERMILLION]), legend=None)
+    dash = _named(FRONTIER, [[1, 0], [4, 3], [1, 0]])
+    dashes = alt.StrokeDash("series:N", scale=dash, legend=None)
     lines = alt.Chart(named("points")).mark_line(aria=False, strokeWidth=2)
     dots = alt.Chart(named("points")).mark_point(aria=False, filled=True, size=26, opacity=1)
     spot = alt.Chart(named("mine")).mark_point(
         aria=False, filled=True, size=130, opacity=1, shape="diamond"
     )
-    layers = [
+    return [
         lines.encode(x=x, y=y, color=shades, strokeDash=dashes),
-        dots.transform_filter(alt.datum.series == names[0]).encode(x=x, y=y, color=shades),
+        dots.transform_filter(alt.datum.series == FRONTIER[0]).encode(x=x, y=y, color=shades),
         spot.encode(x=x, y=y, color=shades),
     ]
-    heading = say("axis.worth", language, unit=unit.title)
-    data = {"points": rows, "mine": mine}
-    return spec(layers, data, language, title=heading, heights=(210, 210))
 
 
 def _near() -> "alt.Scale":
