@@ -1,6 +1,6 @@
 """What else is asked of a plan: what limits cost, what it trades off, what it rests on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -8,18 +8,22 @@ import numpy as np
 import polars as pl
 
 from townworks.measures.arrays import FloatArray
-from townworks.plans.casting import Case, posed, revalued
+from townworks.plans.casting import Case, cast_anew, posed, revalued
 from townworks.plans.choose import Choice, choose
 from townworks.plans.portfolio import HUNDREDTHS
-from townworks.plans.problem import Plan, Problem, expected_value, goal
+from townworks.plans.problem import Plan, Problem, expected_value, goal, scenario_values
 from townworks.plans.request import Counted, PlanRequest
 from townworks.plans.robustness import shared, widened, with_ceiling, with_floor
 from townworks.plans.solve import Effort
+from townworks.plans.totals import INTERVAL
 from townworks.plans.valuing import as_claimed
 from townworks.schema.plans import FrontierPoint, Sensitivity, ShadowValue
 
 WIDER = 0.05
 """Share by which a ceiling or target is moved to see what it costs."""
+COMMON: Mapping[tuple[float, float], str] = {(0.0, 0.0): "none", (0.3, 0.2): "half"}
+"""Shares of error that all towns, and those of a sector, have in common: on these the interval of
+the whole rests, and no data show them."""
 CEILINGS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
 FLOORS = (1.0, 1.05, 1.1, 1.2, 1.3, 1.5)
 """Levels of a trade-off, as shares of what the plan takes or brings."""
@@ -111,8 +115,9 @@ def sensitivity(case: Case, choice: Choice, effort: Effort) -> pl.DataFrame:
     for name, setting, other in _variants(case):
         found = choose(other.problem, effort, plan)
         best = None if found.plan is None else found.goal
-        worth = goal(other.problem, plan)
-        rows.append((name, setting, worth, best, shared(plan, found.plan)))
+        low, high = np.quantile(scenario_values(other.problem, plan), INTERVAL)
+        ends = (goal(other.problem, plan), float(low), float(high))
+        rows.append((name, setting, *ends, best, shared(plan, found.plan)))
     schema = Sensitivity.create_empty().schema
     return Sensitivity.validate(pl.DataFrame(rows, schema=schema, orient="row"))
 
@@ -123,6 +128,10 @@ def _variants(case: Case) -> Iterator[tuple[str, str, Case]]:
     for times, name in ((0.5, "error_half"), (2.0, "error_double")):
         values = revalued(case, case.correction.error * times)
         yield "forecasts", name, posed(replace(case, values=values))
+    for common, name in COMMON.items():
+        shares = dict(zip(("shared", "sector_shared"), common, strict=True))
+        assumed = replace(request.assumptions, **shares)
+        yield "common_error", name, cast_anew(case, replace(request, assumptions=assumed))
     if case.portfolio.pairs.height:
         alone = replace(case.portfolio, pairs=case.portfolio.pairs.clear())
         yield "pairs", "none", posed(replace(case, portfolio=alone))

@@ -48,6 +48,7 @@ class Case:
     values: Values
     ratio: Value
     problem: Problem
+    past: Past
 
     @property
     def expected_ratio(self) -> FloatArray:
@@ -70,7 +71,12 @@ def cast(portfolio: Portfolio, request: PlanRequest, past: Past, rng: np.random.
         scores,
     )
     ratio = realised_ratio(_planned(portfolio, request), sector, correction)
-    return posed(Case(portfolio, request, correction, values, ratio, _EMPTY))
+    return posed(Case(portfolio, request, correction, values, ratio, _EMPTY, past))
+
+
+def cast_anew(case: Case, request: PlanRequest) -> Case:
+    """Value the candidates anew for a request that assumes otherwise, with the same draws."""
+    return cast(case.portfolio, request, case.past, np.random.default_rng(request.seed))
 
 
 def posed(case: Case) -> Case:

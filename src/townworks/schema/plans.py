@@ -199,6 +199,8 @@ class Sensitivity(dy.Schema):
     assumption = dy.String(nullable=False, primary_key=True)
     setting = dy.String(nullable=False, primary_key=True)
     value_cny = dy.Float64(nullable=False, description="of the plan as it is, seen so")
+    low_cny = dy.Float64(nullable=True, description="2.5 % point of the plan's worth, seen so")
+    high_cny = dy.Float64(nullable=True, description="97.5 % point")
     best_cny = dy.Float64(nullable=True, description="of the plan made for it; null: none exists")
     shared = dy.UInt32(nullable=True, description="towns both have in common")
 

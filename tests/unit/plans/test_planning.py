@@ -70,6 +70,14 @@ def test_details_are_plans_made_anew(found: Planned) -> None:
         worth = points["value_cny"].to_numpy()
         assert worth[0] == pytest.approx(found.summary.value_cny, rel=0.01), across
         assert (np.diff(worth) <= 0.01 * worth[0]).all(), across
+    width = {
+        setting: high - low
+        for name, setting, low, high in found.sensitivity.select(
+            "assumption", "setting", "low_cny", "high_cny"
+        ).iter_rows()
+        if name == "common_error"
+    }
+    assert width["none"] < width["half"]
     claims = found.sensitivity.filter(pl.col("setting") == "as_claimed").row(0, named=True)
     assert claims["best_cny"] >= claims["value_cny"] * 0.999
     assert found.lines["inclusion"].min() + 1 > 0  # type: ignore[operator]
