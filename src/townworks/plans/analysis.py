@@ -69,7 +69,7 @@ def _shadow(
 def frontier(case: Case, choice: Choice, effort: Effort) -> pl.DataFrame:
     """Return plans along trade-offs: less of what is scarce, more of what else is wanted."""
     rows = []
-    plan = _plan(choice)
+    plan = choice.found
     for name, amounts, levels in _axes(case):
         own = float(amounts.ravel()[plan.places(case.request.years)].sum())
         if not own > 0:
@@ -102,7 +102,7 @@ def _point(name: str, limit: float, problem: Problem, found: Choice, plan: Plan)
     return {
         "across": name,
         "limit": limit,
-        "value_cny": expected_value(problem, _plan(found)),
+        "value_cny": expected_value(problem, found.found),
         "bound_cny": found.bound,
         "shared": shared(plan, found.plan),
     }
@@ -110,7 +110,7 @@ def _point(name: str, limit: float, problem: Problem, found: Choice, plan: Plan)
 
 def sensitivity(case: Case, choice: Choice, effort: Effort) -> pl.DataFrame:
     """Return what the plan is worth, and which would be best, if an assumption were another."""
-    plan = _plan(choice)
+    plan = choice.found
     rows = []
     for name, setting, other in _variants(case):
         found = choose(other.problem, effort, plan)
@@ -147,9 +147,3 @@ def _variants(case: Case) -> Iterator[tuple[str, str, Case]]:
 
 def _asked(case: Case, request: PlanRequest) -> Case:
     return posed(replace(case, request=request))
-
-
-def _plan(choice: Choice) -> Plan:
-    if choice.plan is None:
-        raise ValueError("there is no plan to look at")
-    return choice.plan

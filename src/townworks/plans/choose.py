@@ -27,6 +27,13 @@ class Choice:
     status: Status
 
     @property
+    def found(self) -> Plan:
+        """The plan, where it is known that there is one."""
+        if self.plan is None:
+            raise ValueError("there is no plan")
+        return self.plan
+
+    @property
     def gap(self) -> float:
         """How much better than this a plan could be, as a share."""
         return max(self.bound - self.goal, 0.0) / max(abs(self.goal), 1e-9)

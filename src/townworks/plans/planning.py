@@ -152,7 +152,7 @@ def _without(problem: Problem, plan: Plan) -> Problem:
 
 def _explained(case: Case, choice: Choice, effort: Effort, tell: Stage | None) -> Planned:
     """Put the tables together. tell: None leaves out what takes many solutions."""
-    plan = _of(choice)
+    plan = choice.found
     told = tell or (lambda _stage: None)
     told("inclusion")
     worth = worth_of(case, inclusion(case.problem, effort))
@@ -163,14 +163,15 @@ def _explained(case: Case, choice: Choice, effort: Effort, tell: Stage | None) -
     told("curse")
     rng = np.random.default_rng([case.request.seed, 1])
     curse = winners_curse(case.problem, case.values, case.correction, rng)
+    totals = plan_totals(case, plan)
     return Planned(
         lines=plan_lines(case, plan, worth, found, (score, rank, by_list)),
         years=plan_years(case, plan),
-        totals=plan_totals(case, plan),
+        totals=totals,
         pairs=_counted(case, plan),
         **_details(case, choice, effort, tell),
         overrides=_overrides(case, choice, effort),
-        summary=_summary(case, choice, by_list, curse),
+        summary=_summary(case, choice, by_list, curse, totals),
     )
 
 
@@ -220,8 +221,10 @@ def _overrides(case: Case, choice: Choice, effort: Effort) -> pl.DataFrame:
     return OverrideRecord.validate(pl.DataFrame(rows, schema=schema, orient="row"))
 
 
-def _summary(case: Case, choice: Choice, by_list: Plan, curse: Curse) -> PlanSummary:
-    plan, problem, request = _of(choice), case.problem, case.request
+def _summary(
+    case: Case, choice: Choice, by_list: Plan, curse: Curse, totals: pl.DataFrame
+) -> PlanSummary:
+    plan, problem, request = choice.found, case.problem, case.request
     value = expected_value(problem, plan)
     low, high = np.quantile(scenario_values(problem, plan), INTERVAL)
     claims = case.values.claimed()
@@ -246,18 +249,11 @@ def _summary(case: Case, choice: Choice, by_list: Plan, curse: Curse) -> PlanSum
         shortfall_cny=claimed * curse.by_claims,
         shortfall_corrected_cny=value * curse.corrected,
         displaced={share: value * (1 - share) for share in DISPLACED},
-        target_probability=_reached(case, plan),
+        target_probability=_reached(totals),
     )
 
 
-def _reached(case: Case, plan: Plan) -> float | None:
-    totals = plan_totals(case, plan)
+def _reached(totals: pl.DataFrame) -> float | None:
     rows = totals.filter((pl.col("quantity") == "investment") & pl.col("year").is_null())
     found = rows["probability"][0]
     return None if found is None else float(found)
-
-
-def _of(choice: Choice) -> Plan:
-    if choice.plan is None:
-        raise ValueError("there is no plan")
-    return choice.plan

@@ -4,10 +4,9 @@ from base64 import b64encode
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
-from importlib.resources import files
 
 import polars as pl
-from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from townworks.errors import RequestError, TableError
@@ -15,6 +14,7 @@ from townworks.report.data import as_json, page_data
 from townworks.report.facts import DiscoveryFacts
 from townworks.report.intervals import interval_svg, scale_for, times
 from townworks.report.places import place_tables
+from townworks.report.templating import asset, environment
 from townworks.report.texts import page_texts
 from townworks.schema.discovery import Specialisation
 from townworks.schema.messages import LANGUAGES
@@ -41,8 +41,8 @@ def discovery_page(
     strongest = _strongest(table)
     places, scale = place_tables(table, facts), scale_for(table)
     texts = page_texts(table, facts, (places.known, places.seats.height))
-    script = "\n".join(_asset("assets", name) for name in SCRIPTS)
-    style = _asset("assets", "discovery.css")
+    script = "\n".join(asset("assets", name) for name in SCRIPTS)
+    style = asset("assets", "discovery.css")
     data = page_data(table, places, scale, facts)
     return _template().render(
         language=language,
@@ -106,17 +106,6 @@ def _speaker(texts: dict[str, str]) -> Callable[[str], Markup]:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FunctionLoader(lambda name: _asset("templates", name)),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["times"] = times
-    return environment.get_template("discovery.html.j2")
-
-
-@cache
-def _asset(folder: str, name: str) -> str:
-    return (files("townworks.report") / folder / name).read_text(encoding="utf-8")
+    own = environment()
+    own.filters["times"] = times
+    return own.get_template("discovery.html.j2")

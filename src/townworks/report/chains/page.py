@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
 
 import polars as pl
-from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from townworks.errors import RequestError
 from townworks.report.chains.picture import Node, draw_chain, picture_style
 from townworks.report.discovery import content_policy
+from townworks.report.templating import asset, environment
 from townworks.schema.chains import Chain
 from townworks.schema.messages import LANGUAGES, catalogue, message
 
@@ -52,7 +52,7 @@ def chain_page(facts: ChainFacts, language: str = "en") -> str:
     if language not in LANGUAGES:
         problem = f"There is no page in {language!r}"
         raise RequestError(problem, f"Ask for {' or '.join(LANGUAGES)}.")
-    style = _asset("assets", "chain.css") + picture_style()
+    style = asset("assets", "chain.css") + picture_style()
     own = _names(facts.enterprises)
     nodes = {
         row["stage_id"]: Node(row["state"], row["place"], row["needed"], own(row["stage_id"]))
@@ -173,19 +173,8 @@ def mark(text: str, words: Iterable[str]) -> Markup:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FunctionLoader(lambda name: _asset("templates", name)),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["words"] = sorted(k for k in catalogue() if k.startswith("chains."))
-    environment.filters["percent"] = lambda value: "—" if value is None else f"{value:.0%}"
-    environment.filters["points"] = lambda value: f"{100 * value:.2f}"
-    return environment.get_template("chain.html.j2")
-
-
-@cache
-def _asset(folder: str, name: str) -> str:
-    return (files("townworks.report") / folder / name).read_text(encoding="utf-8")
+    own = environment()
+    own.globals["words"] = sorted(k for k in catalogue() if k.startswith("chains."))
+    own.filters["percent"] = lambda value: "—" if value is None else f"{value:.0%}"
+    own.filters["points"] = lambda value: f"{100 * value:.2f}"
+    return own.get_template("chain.html.j2")

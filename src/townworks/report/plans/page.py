@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from townworks.errors import RequestError
@@ -27,6 +26,7 @@ from townworks.report.plans.writing import (
     quantity,
     words,
 )
+from townworks.report.templating import asset, environment
 from townworks.schema.messages import LANGUAGES
 
 SMALL, WIDE, NARROW = 340, 1120, 346
@@ -47,7 +47,7 @@ def plan_page(facts: PlanFacts, language: str = "en") -> str:
         problem = f"There is no page in {language!r}"
         raise RequestError(problem, f"Ask for {' or '.join(LANGUAGES)}.")
     style = _style(facts)
-    script = _asset("assets", "plan.js")
+    script = asset("assets", "plan.js")
     return _template().render(
         language=language,
         facts=facts,
@@ -74,8 +74,8 @@ def _style(facts: PlanFacts) -> str:
         for cell, key in LABELS.items()
         for lang, text in words(f"head.{key}", unit=units).items()
     )
-    own = _asset("assets", "plan.css")
-    return f"{_asset('assets', 'discovery.css')}{own}@media (max-width: 48rem) {{\n{labels}}}\n"
+    own = asset("assets", "plan.css")
+    return f"{asset('assets', 'discovery.css')}{own}@media (max-width: 48rem) {{\n{labels}}}\n"
 
 
 def _parts(facts: PlanFacts) -> dict[str, Any]:
@@ -199,26 +199,15 @@ def _linker(facts: PlanFacts) -> Callable[[str | None], Markup]:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FunctionLoader(lambda name: _asset("templates", name)),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    own = environment()
     spoken = {"both": both, "of": of, "known": known, "words": words, "quantity": quantity,
               "money": money, "changed": changed, "limit": limit}  # fmt: skip
-    environment.globals.update(spoken)
+    own.globals.update(spoken)
     filters: dict[str, Callable[..., Any]] = {
         "money": lambda value: of(money(value)),
         "percent": percent,
         "part": part,
         "number": number,
     }
-    environment.filters.update(filters)
-    return environment.get_template("plan.html.j2")
-
-
-@cache
-def _asset(folder: str, name: str) -> str:
-    return (files("townworks.report") / folder / name).read_text(encoding="utf-8")
+    own.filters.update(filters)
+    return own.get_template("plan.html.j2")

@@ -210,8 +210,3 @@ def closest_calls(facts: PlanFacts, shown: int = 8) -> tuple[list[Row], list[Row
     ins = facts.chosen.sort("inclusion", "candidate_id").head(shown)
     outs = facts.refused.sort("inclusion", "candidate_id", descending=[True, False]).head(shown)
     return ins.to_dicts(), outs.to_dicts()
-
-
-def words_of(prefix: str, codes: tuple[str, ...]) -> dict[str, Words]:
-    """Return the words of codes, by code."""
-    return {code: words(f"{prefix}.{code}") for code in codes}
